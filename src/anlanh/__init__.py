@@ -1,0 +1,1 @@
+"""An Lành: the digital health platform of a province."""
