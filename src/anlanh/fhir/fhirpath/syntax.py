@@ -19,7 +19,7 @@ class Literal:
     Dates and times keep their text, without `@` and without the `T` of a time.
     """
 
-    value: None | bool | str | int | Decimal
+    value: bool | str | int | Decimal | None
     type: str
     at: int
 
