@@ -1,0 +1,99 @@
+"""What an operator may set, all from the environment, all with a default that works on a fresh machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from anlanh.kernel.problem import Problem
+
+
+class BadSetting(Problem):
+    issue = "value"
+    says = "The setting {name} is {found!r}; it must be {wanted}."
+    hint = "Change it in the environment and start again."
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one process. Every field is read from the environment variable named beside it."""
+
+    data: Path = field(metadata={"env": "ANLANH_DATA", "help": "Folder for the database, blobs, keys and backups."})
+    database_url: str | None = field(
+        metadata={"env": "DATABASE_URL", "help": "Any PostgreSQL 15 or later; without it an embedded one runs in the data folder."}
+    )
+    tenant: str = field(metadata={"env": "ANLANH_TENANT", "help": "PostgreSQL schema of the province or hospital group."})
+    zone: str = field(metadata={"env": "ANLANH_ZONE", "help": "Time zone of dates that carry none."})
+    public_url: str | None = field(
+        metadata={"env": "ANLANH_PUBLIC_URL", "help": "Address under which people reach this server; default: what they asked for."}
+    )
+    workers: int = field(metadata={"env": "ANLANH_WORKERS", "help": "Web worker processes."})
+    connections: int = field(metadata={"env": "ANLANH_CONNECTIONS", "help": "Database connections of one web worker."})
+    acquire_timeout_s: float = field(
+        metadata={"env": "ANLANH_ACQUIRE_TIMEOUT_S", "help": "Longest wait for a database connection before 503."}
+    )
+    statement_timeout_s: float = field(
+        metadata={"env": "ANLANH_STATEMENT_TIMEOUT_S", "help": "Longest single query of a request before it is stopped."}
+    )
+    body_limit_mb: int = field(metadata={"env": "ANLANH_BODY_LIMIT_MB", "help": "Largest request body accepted."})
+    waiting_limit: int = field(
+        metadata={"env": "ANLANH_WAITING_LIMIT", "help": "Requests one web worker holds at once before it answers 429."}
+    )
+
+
+DEFAULTS: dict[str, str | None] = {
+    "ANLANH_DATA": "var",
+    "DATABASE_URL": None,
+    "ANLANH_TENANT": "thainguyen",
+    "ANLANH_ZONE": "Asia/Ho_Chi_Minh",
+    "ANLANH_PUBLIC_URL": None,
+    "ANLANH_WORKERS": None,
+    "ANLANH_CONNECTIONS": "10",
+    "ANLANH_ACQUIRE_TIMEOUT_S": "10",
+    "ANLANH_STATEMENT_TIMEOUT_S": "30",
+    "ANLANH_BODY_LIMIT_MB": "64",
+    "ANLANH_WAITING_LIMIT": "512",
+}
+
+
+def read(environment: Mapping[str, str]) -> Settings:
+    """The settings out of an environment such as `os.environ`.
+
+    Raises:
+        BadSetting: a value has the wrong form.
+    """
+    value = {name: environment.get(name) or default for name, default in DEFAULTS.items()}
+    tenant = value["ANLANH_TENANT"] or ""
+    if not tenant.isidentifier() or not tenant.isascii() or tenant != tenant.lower():
+        raise BadSetting(name="ANLANH_TENANT", found=tenant, wanted="a lower-case PostgreSQL name")
+    return Settings(
+        data=Path(value["ANLANH_DATA"] or "var").expanduser().absolute(),
+        database_url=value["DATABASE_URL"],
+        tenant=tenant,
+        zone=value["ANLANH_ZONE"] or "",
+        public_url=(value["ANLANH_PUBLIC_URL"] or "").rstrip("/") or None,
+        workers=_whole("ANLANH_WORKERS", value["ANLANH_WORKERS"] or str(os.cpu_count() or 1)),
+        connections=_whole("ANLANH_CONNECTIONS", value["ANLANH_CONNECTIONS"]),
+        acquire_timeout_s=_seconds("ANLANH_ACQUIRE_TIMEOUT_S", value["ANLANH_ACQUIRE_TIMEOUT_S"]),
+        statement_timeout_s=_seconds("ANLANH_STATEMENT_TIMEOUT_S", value["ANLANH_STATEMENT_TIMEOUT_S"]),
+        body_limit_mb=_whole("ANLANH_BODY_LIMIT_MB", value["ANLANH_BODY_LIMIT_MB"]),
+        waiting_limit=_whole("ANLANH_WAITING_LIMIT", value["ANLANH_WAITING_LIMIT"]),
+    )
+
+
+def _whole(name: str, text: str | None) -> int:
+    if text is None or not text.isdigit() or int(text) < 1:
+        raise BadSetting(name=name, found=text, wanted="a whole number from 1")
+    return int(text)
+
+
+def _seconds(name: str, text: str | None) -> float:
+    try:
+        seconds = float(text or "")
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 86400:
+        raise BadSetting(name=name, found=text, wanted="a number of seconds")
+    return seconds

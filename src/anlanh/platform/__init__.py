@@ -1,0 +1,1 @@
+"""The floor under the record: database, migrations, unit of work, jobs, outbox, blobs, HTTP, metrics."""

@@ -1,0 +1,131 @@
+"""Connections to PostgreSQL: one bounded pool per process and tenant, and clear problems instead of hangs.
+
+Source: https://magicstack.github.io/asyncpg/
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeAlias
+
+import asyncpg
+
+from anlanh.kernel.problem import Problem
+from anlanh.kernel.settings import Settings
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+OLDEST_POSTGRES = 15
+
+
+class DatabaseBusy(Problem):
+    issue = "throttled"
+    status = 503
+    says = "All database connections were in use for {limit} s."
+    hint = "Try again in a moment; if it lasts, raise ANLANH_CONNECTIONS or add a server."
+
+
+class DatabaseDown(Problem):
+    issue = "transient"
+    says = "The database does not answer."
+    hint = "Nothing was written. Try again in a moment."
+
+
+class QueryTooLong(Problem):
+    issue = "too-costly"
+    status = 503
+    says = "The database stopped the query after {limit} s."
+    hint = "Narrow the search (a patient, a date, a code), or use $export for large amounts."
+
+
+class DatabaseTooOld(Problem):
+    issue = "not-supported"
+    says = "The database is PostgreSQL {found}."
+    hint = "Point DATABASE_URL to PostgreSQL {wanted} or later."
+
+
+class Database:
+    """A pool of connections whose `search_path` is one tenant's schema."""
+
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], settings: Settings) -> None:
+        self._pool = pool
+        self._settings = settings
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection for as long as the block runs.
+
+        Raises:
+            DatabaseBusy: none came free in time.
+            DatabaseDown: the server does not answer, or went away while working.
+            QueryTooLong: a statement ran into its time limit.
+        """
+        try:
+            connection = await self._pool.acquire(timeout=self._settings.acquire_timeout_s)
+        except TimeoutError:
+            raise DatabaseBusy(limit=self._settings.acquire_timeout_s) from None
+        except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError):
+            raise DatabaseDown from None
+        try:
+            yield connection  # type: ignore[misc]  # a pool hands out proxies of Connection
+        except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, ConnectionError) as error:
+            raise DatabaseDown from error
+        except asyncpg.InterfaceError as error:
+            if connection.is_closed():
+                raise DatabaseDown from error
+            raise
+        except asyncpg.QueryCanceledError:
+            raise QueryTooLong(limit=self._settings.statement_timeout_s) from None
+        finally:
+            await self._pool.release(connection)
+
+    async def close(self) -> None:
+        """Give every connection back to the server."""
+        await self._pool.close()
+
+
+async def open_database(
+    settings: Settings,
+    url: str,
+    *,
+    connections: int | None = None,
+    init: Callable[[Connection], Awaitable[None]] | None = None,
+) -> Database:
+    """A pool on the tenant's schema; at least one connection is made at once, so that a wrong URL shows at start.
+
+    Raises:
+        DatabaseDown: the server does not answer.
+        DatabaseTooOld: before PostgreSQL 15.
+    """
+    size = connections or settings.connections
+    try:
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            max_inactive_connection_lifetime=300,
+            statement_cache_size=512,
+            max_cached_statement_lifetime=0,
+            reset=_leave_as_it_is,
+            init=init,
+            server_settings={
+                "search_path": settings.tenant,
+                "statement_timeout": str(int(settings.statement_timeout_s * 1000)),
+                "idle_in_transaction_session_timeout": str(int(settings.statement_timeout_s * 2000)),
+                "application_name": "anlanh",
+            },
+        )
+    except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+        raise DatabaseDown from error
+    database = Database(pool, settings)
+    async with database.connection() as connection:
+        found = connection.get_server_version().major
+    if found < OLDEST_POSTGRES:
+        await database.close()
+        raise DatabaseTooOld(found=found, wanted=OLDEST_POSTGRES)
+    return database
+
+
+async def _leave_as_it_is(connection: Connection) -> None:
+    """No work between two users of a connection: nothing here changes session state outside a transaction."""
