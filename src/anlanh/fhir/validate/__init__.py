@@ -1,0 +1,10 @@
+"""Is a resource valid: the quick check of its shape on every write, and the full validation against profiles.
+
+FHIR: validation
+Source: https://hl7.org/fhir/R4/validation.html
+"""
+
+from anlanh.fhir.validate.issue import Issue, outcome
+from anlanh.fhir.validate.structure import structure
+
+__all__ = ["Issue", "outcome", "structure"]
