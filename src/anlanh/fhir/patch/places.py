@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from anlanh.fhir import fhirpath
-from anlanh.fhir.fhirpath import syntax
+from anlanh.fhir.fhirpath import syntax, types
 from anlanh.fhir.model import definitions
 from anlanh.fhir.model.types import ElementDef
-
-Criterion = Callable[[Any, str], bool]
 
 
 class NotAPlace(Exception):
@@ -149,7 +147,16 @@ def _single(places: list[Place], call: syntax.Call, path: str) -> list[Place]:
 
 def _where(places: list[Place], call: syntax.Call, path: str) -> list[Place]:
     criterion = fhirpath.compile(_argument_text(path, call.at))
-    return [place for place in places if criterion(place.value, type=place.type) == [True]]
+    return [place for place in places if criterion.holds(_focus(place))]
+
+
+def _focus(place: Place) -> fhirpath.Element:
+    """The value of a place as FHIRPath sees it."""
+    beside = None
+    if place.parent is not None and f"_{place.name}" in place.owner:
+        beside = place.owner[f"_{place.name}"]
+        beside = beside[place.index] if place.index is not None and place.index < len(beside) else None
+    return fhirpath.Element(place.value, types.known(place.type) or types.UNKNOWN, beside)
 
 
 def _of_type(places: list[Place], call: syntax.Call, path: str) -> list[Place]:
