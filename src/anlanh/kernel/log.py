@@ -12,8 +12,11 @@ import sys
 from datetime import UTC, datetime
 
 FACTS = frozenset(
-    "request method route status ms bytes worker pid job attempt count rate tenant migration topic reason signal port limit".split()
-)
+    (
+        "request", "method", "route", "status", "ms", "bytes", "worker", "pid", "job", "attempt", "count", "rate",
+        "tenant", "migration", "topic", "reason", "signal", "port", "limit",
+    )
+)  # fmt: skip
 
 
 class _JsonLine(logging.Formatter):

@@ -69,7 +69,12 @@ class Database:
             raise DatabaseDown from None
         try:
             yield connection  # type: ignore[misc]  # a pool hands out proxies of Connection
-        except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, ConnectionError) as error:
+        except (
+            asyncpg.PostgresConnectionError,
+            asyncpg.AdminShutdownError,
+            asyncpg.CrashShutdownError,
+            ConnectionError,
+        ) as error:
             raise DatabaseDown from error
         except asyncpg.InterfaceError as error:
             if connection.is_closed():

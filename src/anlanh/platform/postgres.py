@@ -113,7 +113,11 @@ class EmbeddedPostgres:
             PostgresDidNotStart: it failed.
         """
         done = subprocess.run(
-            [str(self.binaries / name), *arguments], capture_output=True, text=True, check=False, **self._as_server_user()
+            [str(self.binaries / name), *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            **self._as_server_user(),
         )
         if done.returncode and not may_fail:
             raise PostgresDidNotStart(why=(done.stderr.strip().splitlines() or ["it says nothing"])[-1], log=self.log)

@@ -1,0 +1,116 @@
+"""What a search asks for, as a small tree. `criteria` makes it of parameters, `sql` writes it as SQL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class HasKey:
+    """At least one of these keys."""
+
+    keys: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string whose folded value begins with, holds, or is above `text`, in any of these index paths.
+
+    `words` True: each word of the text begins some word of the value, in any order.
+    """
+
+    paths: tuple[int, ...]
+    text: str
+    how: Literal["starts", "contains"]
+    words: bool = False
+    raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Columns of one row of the range table against numbers: (column, operator, value) all true."""
+
+    tests: tuple[tuple[str, str, float | int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InRange:
+    """A row of the range table of one of these paths (under one of these composite keys) passes one of the comparisons."""
+
+    paths: tuple[int, ...]
+    any_of: tuple[Comparison, ...]
+    keys: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """Composite whose discrete parts need a look-up of strings first: keys of `text` combined with `others`."""
+
+    salt: int
+    parts: tuple[tuple[int, ...] | Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the resource row: `id` in a list, or `updated_at` compared."""
+
+    name: Literal["id", "updated_at", "rid"]
+    operator: str
+    values: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every one of these."""
+
+    of: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """At least one of these; none: nothing matches."""
+
+    of: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """The opposite, among resources of the type asked for."""
+
+    of: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class RefersTo:
+    """Chaining: refers, by a path with one of these salts, to a resource of `type` that meets the condition."""
+
+    salts: tuple[int, ...]
+    type: str
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class ReferredBy:
+    """Reverse chaining (_has): a resource of `type` that meets the condition refers here by one of these salts."""
+
+    salts: tuple[int, ...]
+    type: str
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Within `distance_m` of a place; `latitude_path` and `longitude_path` number the two rows of a position."""
+
+    latitude_path: int
+    longitude_path: int
+    latitude: float
+    longitude: float
+    distance_m: float
+
+
+Condition = HasKey | Text | InRange | Combined | Column | All | Any | Not | RefersTo | ReferredBy | Near
+
+NOTHING = Any(())
+EVERYTHING = All(())

@@ -1,0 +1,439 @@
+"""One search parameter with its modifier and values, as a condition.
+
+FHIR: search parameter types, modifiers, prefixes, chaining, composites
+Source: https://hl7.org/fhir/R4/search.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from anlanh.fhir.search import ranges
+from anlanh.fhir.search.conditions import (
+    All,
+    Any,
+    Column,
+    Combined,
+    Condition,
+    HasKey,
+    InRange,
+    Not,
+    ReferredBy,
+    RefersTo,
+    Text,
+)
+from anlanh.fhir.search.criteria_text import split, unescape
+from anlanh.fhir.search.extract import combined_key, content_salt
+from anlanh.fhir.search.keys import EXACT, IDENTIFIER, PRESENT, hash64, token_query_key
+from anlanh.fhir.search.leaves import RANGED, VERSIONED, of_type_key, plain_phone
+from anlanh.fhir.search.parameters import Branch, CompositeBranch, Parameter, Parameters
+from anlanh.fhir.search.paths import implied_systems, is_name
+from anlanh.fhir.search.problems import BadChain, BadModifier, BadValue, TooMuch, UnknownParameter
+from anlanh.kernel.vn.fold import fold, words
+
+MOST_VALUES = 1000
+DEEPEST_CHAIN = 8
+MOST_CODES = 20_000
+
+Codes = Iterable[tuple[str, str]]
+
+
+class Terminology(Protocol):
+    """What search asks of terminology. Each answer is (system, code) pairs."""
+
+    def codes_of(self, value_set: str) -> Codes:
+        """All codes of a value set. Raises a Problem when it is not known or too large."""
+
+    def below(self, system: str, code: str) -> Codes:
+        """The code and all its descendants."""
+
+    def above(self, system: str, code: str) -> Codes:
+        """The code and all its ancestors."""
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """Turns parameters into conditions. `base` is the address of this server, to know its own absolute references."""
+
+    parameters: Parameters
+    zone: ZoneInfo
+    terminology: Terminology
+    base: str = ""
+
+    def condition(self, resource_type: str, name: str, value: str, depth: int = 0) -> Condition:
+        """The condition of `name=value`, where the name may carry a modifier or a chain.
+
+        Raises:
+            UnknownParameter, BadModifier, BadValue, BadChain, TooMuch: with what is possible instead.
+        """
+        if name.startswith("_has:"):
+            return self._has(name, value, depth)
+        head, dot, rest = name.partition(".")
+        code, _, modifier = head.partition(":")
+        parameter = self.parameter(resource_type, code)
+        if dot:
+            return self._chain(parameter, modifier, rest, value, depth)
+        if modifier == "missing":
+            return self._missing(parameter, value)
+        options = split(value, ",")
+        if len(options) > MOST_VALUES:
+            raise TooMuch(found=len(options), what="values", limit=MOST_VALUES)
+        if parameter.code in SPECIAL:
+            return SPECIAL[parameter.code](self, parameter, modifier, options)
+        if parameter.kind == "composite":
+            return self._composite(parameter, modifier, options)
+        make = KINDS.get(parameter.kind)
+        if make is None:
+            raise UnknownParameter(type=resource_type, name=code, known=self._known(resource_type))
+        if modifier in ("not", "not-in"):
+            positive = {"not": "", "not-in": "in"}[modifier]
+            if parameter.kind != "token":
+                raise _bad_modifier(parameter, modifier)
+            return Not(_any(make(self, parameter, positive, unescape(each)) for each in options))
+        return _any(
+            make(self, parameter, modifier, each if parameter.kind == "token" else unescape(each)) for each in options
+        )
+
+    def parameter(self, resource_type: str, code: str) -> Parameter:
+        """The parameter of that name.
+
+        Raises:
+            UnknownParameter: the type has none.
+        """
+        found = self.parameters.of(resource_type).get(code)
+        if found is None or (not found.branches and not found.composites and found.code not in SPECIAL):
+            raise UnknownParameter(type=resource_type, name=code, known=self._known(resource_type))
+        return found
+
+    def _known(self, resource_type: str) -> str:
+        return ", ".join(
+            sorted(code for code, p in self.parameters.of(resource_type).items() if p.branches or p.composites)
+        )
+
+    def _missing(self, parameter: Parameter, value: str) -> Condition:
+        if value not in ("true", "false"):
+            raise BadValue(found=value, name=f"{parameter.code}:missing", kind="boolean", wanted="true or false")
+        present: Condition
+        if parameter.composites:
+            parts = [
+                [b.path.salt ^ PRESENT for b in part] for c in parameter.composites if c.root for part in c.components
+            ]
+            present = All(tuple(HasKey(tuple(keys)) for keys in parts))
+        elif parameter.branches:
+            present = HasKey(tuple(branch.path.salt ^ PRESENT for branch in parameter.branches))
+        elif parameter.code in ("_id", "_lastUpdated"):
+            present = All(())
+        else:
+            raise _bad_modifier(parameter, "missing")
+        return present if value == "false" else Not(present)
+
+    def _chain(self, parameter: Parameter, modifier: str, rest: str, value: str, depth: int) -> Condition:
+        if depth >= DEEPEST_CHAIN:
+            raise TooMuch(found=depth + 1, what="links in its chain", limit=DEEPEST_CHAIN)
+        if parameter.kind != "reference":
+            raise BadChain(name=parameter.code, why=f"it is a {parameter.kind} parameter, not a reference")
+        targets = self._targets(parameter)
+        if modifier:
+            if modifier not in targets:
+                raise BadChain(name=parameter.code, why=f"it does not refer to {modifier}")
+            targets = [modifier]
+        found: list[Condition] = []
+        fault: UnknownParameter | None = None
+        for target in targets:
+            try:
+                inner = self.condition(target, rest, value, depth + 1)
+            except UnknownParameter as problem:
+                fault = problem
+                continue
+            salts = tuple(b.path.salt for b in parameter.branches if not b.targets or target in b.targets)
+            found.append(RefersTo(salts, target, inner))
+        if not found and fault:
+            raise fault
+        return _any(found)
+
+    def _has(self, name: str, value: str, depth: int) -> Condition:
+        if depth >= DEEPEST_CHAIN:
+            raise TooMuch(found=depth + 1, what="links in its chain", limit=DEEPEST_CHAIN)
+        parts = name.split(":", 3)
+        if len(parts) != 4 or parts[1] not in self.parameters.definitions.types:
+            raise BadChain(
+                name=name, why="it needs a type, a reference and a parameter, as in _has:Observation:patient:code"
+            )
+        _, source, reference, rest = parts
+        parameter = self.parameter(source, reference)
+        if parameter.kind != "reference":
+            raise BadChain(name=reference, why=f"it is a {parameter.kind} parameter, not a reference")
+        salts = tuple(branch.path.salt for branch in parameter.branches)
+        return ReferredBy(salts, source, self.condition(source, rest, value, depth + 1))
+
+    def _targets(self, parameter: Parameter) -> list[str]:
+        limited = {target for branch in parameter.branches for target in branch.targets}
+        if limited and all(branch.targets for branch in parameter.branches):
+            return sorted(limited)
+        return list(parameter.targets) or self.parameters.definitions.resource_types
+
+    def _composite(self, parameter: Parameter, modifier: str, options: list[str]) -> Condition:
+        if modifier:
+            raise _bad_modifier(parameter, modifier)
+        return _any(
+            self._composite_branch(parameter, branch, option) for option in options for branch in parameter.composites
+        )
+
+    def _composite_branch(self, parameter: Parameter, branch: CompositeBranch, option: str) -> Condition:
+        values = split(option, "$")
+        if len(values) != len(branch.components):
+            wanted = "$".join(parameter.component_kinds)
+            raise BadValue(found=option, name=parameter.code, kind="composite", wanted=wanted)
+        kinds = parameter.component_kinds
+        if branch.root:
+            return All(
+                tuple(
+                    KINDS[kind](self, _part(parameter, kind, part), "", value if kind == "token" else unescape(value))
+                    for kind, part, value in zip(kinds, branch.components, values, strict=True)
+                )
+            )
+        discrete: list[tuple[int, ...] | Text] = []
+        ranged: list[tuple[str, str]] = []
+        for kind, part, value in zip(kinds, branch.components, values, strict=True):
+            if kind in RANGED:
+                ranged.append((kind, unescape(value)))
+            elif kind == "string":
+                discrete.append(Text(tuple(b.path.id for b in part), fold(unescape(value)), "starts"))
+            else:
+                plain = Parameter(parameter.type, parameter.code, kind, "", (), tuple(_unsalted(b) for b in part))
+                inner = KINDS[kind](self, plain, "", value if kind == "token" else unescape(value))
+                discrete.append(_keys_of(inner))
+        return self._element(parameter, branch, discrete, ranged)
+
+    def _element(
+        self,
+        parameter: Parameter,
+        branch: CompositeBranch,
+        discrete: list[tuple[int, ...] | Text],
+        ranged: list[tuple[str, str]],
+    ) -> Condition:
+        if not ranged:
+            if any(isinstance(part, Text) for part in discrete):
+                return Combined(branch.salt, tuple(discrete))
+            return HasKey(tuple(combined_key(branch.salt, each) for each in product(*_plain(discrete))))
+        keys = tuple(combined_key(branch.salt, each) for each in product(*_plain(discrete)))
+        if len(ranged) == 1:
+            kind, value = ranged[0]
+            return InRange((branch.id,), ranges.comparisons(kind, parameter.code, value, self.zone), keys)
+        low = ranges.comparisons(ranged[0][0], parameter.code, ranged[0][1], self.zone, high="low")
+        high = ranges.comparisons(ranged[1][0], parameter.code, ranged[1][1], self.zone, low="high")
+        both = tuple(ranges.both(one, other) for one in low for other in high)
+        return InRange((branch.id,), both, keys)
+
+
+def _part(parameter: Parameter, kind: str, branches: tuple[Branch, ...]) -> Parameter:
+    return Parameter(parameter.type, parameter.code, kind, "", (), branches)
+
+
+def _unsalted(branch: Branch) -> Branch:
+    """Keys of parts are combined before they are salted."""
+    return Branch(replace(branch.path, salted=False), branch.targets)
+
+
+def _keys_of(condition: Condition) -> tuple[int, ...]:
+    match condition:
+        case HasKey(keys):
+            return keys
+        case Any(conditions):
+            return tuple(key for each in conditions for key in _keys_of(each))
+        case _:
+            return ()
+
+
+def _plain(parts: list[tuple[int, ...] | Text]) -> list[tuple[int, ...]]:
+    return [part for part in parts if not isinstance(part, Text)]
+
+
+def _any(conditions: Iterable[Condition]) -> Condition:
+    """One of several; keys of several become one list of keys."""
+    flat = list(conditions)
+    if flat and all(isinstance(each, HasKey) for each in flat):
+        return HasKey(tuple(dict.fromkeys(key for each in flat for key in _keys_of(each))))
+    return flat[0] if len(flat) == 1 else Any(tuple(flat))
+
+
+MODIFIERS = {
+    "token": ("missing", "text", "not", "above", "below", "in", "not-in", "of-type"),
+    "string": ("missing", "exact", "contains"),
+    "reference": ("missing", "identifier", "the name of a target type"),
+    "uri": ("missing", "above", "below"),
+    "composite": (),
+    "special": (),
+}
+
+
+def _bad_modifier(parameter: Parameter, modifier: str) -> BadModifier:
+    possible = ", ".join(f":{each}" for each in MODIFIERS.get(parameter.kind, ("missing",))) or "none"
+    return BadModifier(modifier=modifier, name=parameter.code, kind=parameter.kind, possible=possible)
+
+
+def _token(self: Criteria, parameter: Parameter, modifier: str, value: str) -> Condition:
+    salts = [branch.path.salt for branch in parameter.branches]
+    if modifier == "text":
+        return Text(tuple(-b.path.id for b in parameter.branches), fold(unescape(value)), "starts")
+    if modifier == "of-type":
+        parts = [unescape(each) for each in split(value, "|")]
+        if len(parts) != 3:
+            raise BadValue(found=value, name=f"{parameter.code}:of-type", kind="token", wanted="system|code|value")
+        return HasKey(tuple(of_type_key(salt, *parts) for salt in salts))
+    if modifier in ("in", "above", "below"):
+        return HasKey(_coded_keys(self, salts, modifier, unescape(value), parameter))
+    if modifier:
+        raise _bad_modifier(parameter, modifier)
+    parts = [unescape(each) for each in split(value, "|")]
+    if len(parts) > 2 or not any(parts):
+        raise BadValue(found=value, name=parameter.code, kind="token", wanted="code, system|code, |code or system|")
+    system, code = (parts[0], parts[1] or None) if len(parts) == 2 else (None, parts[0])
+    keys = [token_query_key(salt, system, code) for salt in salts]
+    if system is None and code and (plain := plain_phone(code)) and plain != code:
+        keys += [token_query_key(salt, None, plain) for salt in salts]
+    if system and code:
+        keys += _bare_code_keys(self, parameter, system, code)
+    return HasKey(tuple(keys))
+
+
+def _bare_code_keys(self: Criteria, parameter: Parameter, system: str, code: str) -> list[int]:
+    """Elements of type `code` are stored without a system; that of their value set is implied."""
+    return [
+        token_query_key(branch.path.salt, "", code)
+        for branch in parameter.branches
+        if system in implied_systems(self.parameters.definitions, branch.path)
+    ]
+
+
+def _coded_keys(self: Criteria, salts: list[int], modifier: str, value: str, parameter: Parameter) -> tuple[int, ...]:
+    if modifier == "in":
+        pairs = list(self.terminology.codes_of(value))
+    else:
+        system, bar, code = value.partition("|")
+        if not bar or not system or not code:
+            raise BadValue(found=value, name=f"{parameter.code}:{modifier}", kind="token", wanted="system|code")
+        pairs = list(getattr(self.terminology, modifier)(system, code))
+    if len(pairs) > MOST_CODES:
+        raise TooMuch(found=len(pairs), what="codes", limit=MOST_CODES)
+    keys = [token_query_key(salt, system, code) for salt in salts for system, code in pairs]
+    keys += [token_query_key(salt, "", code) for salt in salts for system, code in pairs]
+    return tuple(keys)
+
+
+def _reference(self: Criteria, parameter: Parameter, modifier: str, value: str) -> Condition:
+    if modifier == "identifier":
+        system, bar, code = value.partition("|")
+        keys = (
+            token_query_key(b.path.salt ^ IDENTIFIER, system if bar else None, (code if bar else system) or None)
+            for b in parameter.branches
+        )
+        return HasKey(tuple(keys))
+    if modifier and modifier not in self.parameters.definitions.types:
+        raise _bad_modifier(parameter, modifier)
+    local = value.removeprefix(self.base + "/") if self.base else value
+    local = VERSIONED.sub("", local)
+    resource_type, slash, resource_id = local.partition("/")
+    if modifier:
+        if slash and resource_type != modifier:
+            raise BadValue(found=value, name=f"{parameter.code}:{modifier}", kind="reference", wanted=f"{modifier}/id")
+        texts = [f"{modifier}/{resource_id or resource_type}"]
+    elif slash or ":" in local:
+        texts = [local, value] if local != value else [local]
+    else:
+        texts = [f"{target}/{local}" for target in self._targets(parameter)] + [local]
+    keys = []
+    for branch in parameter.branches:
+        for text in texts:
+            limited = (
+                branch.targets and "/" in text and ":" not in text and text.partition("/")[0] not in branch.targets
+            )
+            if not limited:
+                keys.append(branch.path.salt ^ hash64(text))
+    return HasKey(tuple(keys))
+
+
+def _string(self: Criteria, parameter: Parameter, modifier: str, value: str) -> Condition:
+    if modifier == "exact":
+        return HasKey(tuple(branch.path.salt ^ EXACT ^ hash64(value) for branch in parameter.branches))
+    if modifier not in ("", "contains"):
+        raise _bad_modifier(parameter, modifier)
+    text = fold(value)
+    if not text:
+        raise BadValue(found=value, name=parameter.code, kind="string", wanted="some letters")
+    paths = tuple(branch.path.id for branch in parameter.branches)
+    return Text(paths, text, "contains" if modifier else "starts", words=not modifier and _is_name(self, parameter))
+
+
+def _is_name(self: Criteria, parameter: Parameter) -> bool:
+    return any(is_name(self.parameters.definitions, branch.path) for branch in parameter.branches)
+
+
+def _uri(self: Criteria, parameter: Parameter, modifier: str, value: str) -> Condition:
+    salts = [branch.path.salt for branch in parameter.branches]
+    if modifier == "below":
+        return Text(tuple(branch.path.id for branch in parameter.branches), value, "starts", raw=True)
+    if modifier == "above":
+        ends = [*range(1, len(value) + 1)]
+        return HasKey(tuple(salt ^ hash64(value[:end]) for salt in salts for end in ends))
+    if modifier:
+        raise _bad_modifier(parameter, modifier)
+    return HasKey(tuple(salt ^ hash64(value) for salt in salts))
+
+
+def _ranged(self: Criteria, parameter: Parameter, modifier: str, value: str) -> Condition:
+    if modifier:
+        raise _bad_modifier(parameter, modifier)
+    paths = tuple(branch.path.id for branch in parameter.branches)
+    return InRange(paths, ranges.comparisons(parameter.kind, parameter.code, value, self.zone))
+
+
+KINDS: dict[str, Callable[[Criteria, Parameter, str, str], Condition]] = {
+    "token": _token,
+    "reference": _reference,
+    "string": _string,
+    "uri": _uri,
+    "date": _ranged,
+    "number": _ranged,
+    "quantity": _ranged,
+}
+
+
+def _by_id(self: Criteria, parameter: Parameter, modifier: str, options: list[str]) -> Condition:
+    if modifier not in ("", "not"):
+        raise _bad_modifier(parameter, modifier)
+    found = Column("id", "=", tuple(map(unescape, options)))
+    return Not(found) if modifier else found
+
+
+def _by_last_updated(self: Criteria, parameter: Parameter, modifier: str, options: list[str]) -> Condition:
+    if modifier:
+        raise _bad_modifier(parameter, modifier)
+    return _any(ranges.last_updated(each, self.zone) for each in options)
+
+
+def _by_words(self: Criteria, parameter: Parameter, modifier: str, options: list[str]) -> Condition:
+    if modifier:
+        raise _bad_modifier(parameter, modifier)
+    salt = content_salt(parameter.type, parameter.code)
+    return _any(All(tuple(HasKey((salt ^ hash64(word),)) for word in words(unescape(each)))) for each in options)
+
+
+def _near(self: Criteria, parameter: Parameter, modifier: str, options: list[str]) -> Condition:
+    if modifier:
+        raise _bad_modifier(parameter, modifier)
+    return _any(ranges.near(unescape(each)) for each in options)
+
+
+SPECIAL: dict[str, Callable[[Criteria, Parameter, str, list[str]], Condition]] = {
+    "_id": _by_id,
+    "_lastUpdated": _by_last_updated,
+    "_text": _by_words,
+    "_content": _by_words,
+    "near": _near,
+}
+"""Parameters that do not follow from their expression."""

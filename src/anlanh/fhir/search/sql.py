@@ -1,0 +1,277 @@
+"""Conditions as SQL over the tables of `store`. Text with numbered parameters; nothing is run here.
+
+Strings are looked up in the dictionary first (`lookups`), so that the planner sees real keys and their frequency.
+
+Source: https://www.postgresql.org/docs/18/gin.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import product
+
+from anlanh.fhir.search.conditions import (
+    All,
+    Any,
+    Column,
+    Combined,
+    Condition,
+    HasKey,
+    InRange,
+    Near,
+    Not,
+    ReferredBy,
+    RefersTo,
+    Text,
+)
+from anlanh.fhir.search.extract import combined_key
+from anlanh.fhir.search.keys import hash64
+from anlanh.fhir.search.problems import TooMuch
+from anlanh.kernel.vn.fold import words
+
+LOOKED_UP = 128
+"""Characters of a string that its index holds."""
+
+MOST_STRINGS = 20_000
+"""Different strings one search word may stand for."""
+
+EARTH_M = 6_371_008.8
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Dictionary entries of these paths that begin with, or hold, `text`."""
+
+    paths: tuple[int, ...]
+    text: str
+    how: str
+    whole: bool
+
+
+def lookups(condition: Condition) -> Iterator[Lookup]:
+    """Every look-up in the dictionary of strings that the condition needs before it can be written as SQL."""
+    match condition:
+        case Text():
+            yield from _lookups_of(condition)
+        case Combined(_, parts):
+            for part in parts:
+                if isinstance(part, Text):
+                    yield from _lookups_of(part)
+        case All(of) | Any(of):
+            for each in of:
+                yield from lookups(each)
+        case Not(inner) | RefersTo(_, _, inner) | ReferredBy(_, _, inner):
+            yield from lookups(inner)
+        case _:
+            return
+
+
+def _lookups_of(text: Text) -> list[Lookup]:
+    if text.words:
+        return [Lookup(text.paths, word, "starts", False) for word in words(text.text)] or [
+            Lookup(text.paths, text.text, "starts", False)
+        ]
+    return [Lookup(text.paths, text.text, text.how, True)]
+
+
+def lookup_sql(lookup: Lookup) -> tuple[str, list[object]]:
+    """SQL and parameters that give the keys of a look-up, in no order that matters (ordered by key to be the same twice)."""
+    parts, values = ["path = any($1::int[])"], [list(lookup.paths)]  # type: tuple[list[str], list[object]]
+    if lookup.how == "contains":
+        values.append(f"%{_like(lookup.text)}%")
+        parts.append("value like $2")
+    else:
+        begin = lookup.text[:LOOKED_UP]
+        values.append(begin)
+        parts.append("left(value, 128) >= $2")
+        if (end := _after(begin)) is not None:
+            values.append(end)
+            parts.append("left(value, 128) < $3")
+        if len(lookup.text) > LOOKED_UP:
+            values.append(lookup.text)
+            parts.append(f"starts_with(value, ${len(values)})")
+    if lookup.whole:
+        parts.append("whole")
+    return (
+        f"select key, value from string_value where {' and '.join(parts)} order by key limit {MOST_STRINGS + 1}",
+        values,
+    )
+
+
+def _like(text: str) -> str:
+    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+
+
+def _after(text: str) -> str | None:
+    """The least string greater than every one that begins with `text`; None when there is none."""
+    for at in range(len(text) - 1, -1, -1):
+        following = ord(text[at]) + 1
+        if following == 0xD800:
+            following = 0xE000
+        if following <= 0x10FFFF:
+            return text[:at] + chr(following)
+    return None
+
+
+Found = dict[Lookup, list[tuple[int, str]]]
+"""Look-up to the (key, value) entries that it found."""
+
+
+@dataclass
+class Writer:
+    """Collects parameters while a condition is written. `type_number` maps a resource type to its number."""
+
+    type_number: Callable[[str], int]
+    found: Found = field(default_factory=dict)
+    values: list[object] = field(default_factory=list)
+    _aliases: int = 0
+
+    def param(self, value: object, cast: str) -> str:
+        """A numbered parameter with its type."""
+        self.values.append(value)
+        return f"${len(self.values)}::{cast}"
+
+    def alias(self) -> str:
+        """A table alias not used yet."""
+        self._aliases += 1
+        return f"t{self._aliases}"
+
+    def where(self, condition: Condition, row: str, resource_type: str | None) -> str:
+        """The condition about `row`, an alias of `resource`, with its type when that does not follow from the keys."""
+        parts = _conjuncts(condition)
+        required = [part.keys[0] for part in parts if isinstance(part, HasKey) and len(part.keys) == 1]
+        out = []
+        if len(required) > 0:
+            out.append(f"{row}.keys @> {self.param(required, 'bigint[]')}")
+        out += [self._sql(p, row) for p in parts if not (isinstance(p, HasKey) and len(p.keys) == 1)]
+        positive = any(isinstance(part, HasKey | Text | Combined) for part in parts)
+        if resource_type is not None and not positive:
+            out.insert(0, f"{row}.type = {self.type_number(resource_type)} and not {row}.deleted")
+        elif resource_type is None:
+            out.insert(0, f"not {row}.deleted")
+        return " and ".join(out) or "true"
+
+    def _sql(self, condition: Condition, row: str) -> str:
+        match condition:
+            case HasKey(keys):
+                return self._any_key(keys, row)
+            case Text():
+                return self._text(condition, row)
+            case Combined(salt, parts):
+                choices = [self._values(p) if isinstance(p, Text) else list(p) for p in parts]
+                return self._any_key(tuple(combined_key(salt, each) for each in product(*choices)), row)
+            case InRange():
+                return self._in_range(condition, row)
+            case Column():
+                return self._column(condition, row)
+            case All(of):
+                return "(" + (" and ".join(self._sql(each, row) for each in of) or "true") + ")"
+            case Any(of):
+                return "(" + (" or ".join(self._sql(each, row) for each in of) or "false") + ")"
+            case Not(inner):
+                return f"not {self._sql(inner, row)}"
+            case RefersTo(salts, target, inner):
+                return self._refers_to(salts, target, inner, row)
+            case ReferredBy(salts, source, inner):
+                return self._referred_by(salts, source, inner, row)
+            case Near():
+                return self._near(condition, row)
+
+    def _any_key(self, keys: tuple[int, ...], row: str) -> str:
+        if not keys:
+            return "false"
+        operator = "@>" if len(keys) == 1 else "&&"
+        return f"{row}.keys {operator} {self.param(list(keys), 'bigint[]')}"
+
+    def _text(self, text: Text, row: str) -> str:
+        wanted = [tuple(key for key, _ in self._entries(lookup)) for lookup in _lookups_of(text)]
+        return "(" + " and ".join(self._any_key(keys, row) for keys in wanted) + ")"
+
+    def _entries(self, lookup: Lookup) -> list[tuple[int, str]]:
+        entries = self.found[lookup]
+        if len(entries) > MOST_STRINGS:
+            raise TooMuch(
+                found=f"over {MOST_STRINGS}",
+                what=f"different strings for {len(lookup.text)} letters",
+                limit=MOST_STRINGS,
+            )
+        return entries
+
+    def _values(self, text: Text) -> list[int]:
+        return [hash64(f"w:{value}") for lookup in _lookups_of(text) for _, value in self._entries(lookup)]
+
+    def _in_range(self, condition: InRange, row: str) -> str:
+        x = self.alias()
+        paths = self.param(list(condition.paths), "int[]") if len(condition.paths) > 1 else ""
+        on_path = f"= any({paths})" if paths else f"= {condition.paths[0]}"
+        on_key = "is null"
+        if condition.keys is not None:
+            on_key = f"= any({self.param(list(condition.keys), 'bigint[]')})"
+        alternatives = [
+            " and ".join(
+                f"{x}.{column} {operator} {self.param(value, _CASTS[column])}" for column, operator, value in c.tests
+            )
+            for c in condition.any_of
+        ]
+        tests = " or ".join(f"({each})" for each in alternatives)
+        return (
+            f"exists (select from range_index {x} where {x}.rid = {row}.rid and {x}.path {on_path}"
+            f" and {x}.key {on_key} and ({tests}))"
+        )
+
+    def _column(self, column: Column, row: str) -> str:
+        if column.name == "id":
+            return f"{row}.id = any({self.param(list(column.values), 'text[]')})"
+        if column.name == "rid":
+            return f"{row}.rid = any({self.param(list(column.values), 'bigint[]')})"
+        return f"{row}.updated_at {column.operator} {self.param(column.values[0], 'timestamptz')}"
+
+    def _refers_to(self, salts: tuple[int, ...], target: str, inner: Condition, row: str) -> str:
+        t = self.alias()
+        where = self.where(inner, t, target)
+        keys = " union all ".join(
+            f"select {t}.rid # ({salt}) as k from resource {t} where {where}" for salt in salts[:1]
+        )
+        if len(salts) > 1:
+            s = self.param(list(salts), "bigint[]")
+            keys = f"select {t}.rid # x.salt as k from resource {t}, unnest({s}) x(salt) where {where}"
+        return f"{row}.keys && (select coalesce(array_agg(k), '{{}}') from ({keys}) u)"
+
+    def _referred_by(self, salts: tuple[int, ...], source: str, inner: Condition, row: str) -> str:
+        t, s = self.alias(), self.param(list(salts), "bigint[]")
+        where = self.where(inner, t, source)
+        return f"{row}.rid in (select k # x.salt from resource {t}, unnest({t}.keys[1:{t}.refs]) k, unnest({s}) x(salt) where {where})"
+
+    def _near(self, near: Near, row: str) -> str:
+        a, b = self.alias(), self.alias()
+        lat, lon = self.param(near.latitude, "float8"), self.param(near.longitude, "float8")
+        distance = self.param(near.distance_m, "float8")
+        reach = near.distance_m / 111_000 * 1.01 + 1e-9
+        south, north = self.param(near.latitude - reach, "float8"), self.param(near.latitude + reach, "float8")
+        haversine = (
+            f"2 * {EARTH_M} * asin(least(1, sqrt(sin(radians({a}.low - {lat}) / 2) ^ 2 + cos(radians({lat}))"
+            f" * cos(radians({a}.low)) * sin(radians({b}.low - {lon}) / 2) ^ 2)))"
+        )
+        return (
+            f"exists (select from range_index {a} join range_index {b} on {b}.rid = {a}.rid and {b}.path = {near.longitude_path}"
+            f" where {a}.rid = {row}.rid and {a}.path = {near.latitude_path} and {a}.key is null"
+            f" and {a}.low between {south} and {north} and {haversine} <= {distance})"
+        )
+
+
+_CASTS = {
+    "low": "float8",
+    "high": "float8",
+    "unit_low": "float8",
+    "unit_high": "float8",
+    "unit": "int",
+    "system": "int",
+    "code": "int",
+}
+
+
+def _conjuncts(condition: Condition) -> list[Condition]:
+    if isinstance(condition, All):
+        return [part for each in condition.of for part in _conjuncts(each)]
+    return [condition]
