@@ -33,7 +33,7 @@ from anlanh.fhir.fhirpath.syntax import (
     Variable,
 )
 from anlanh.fhir.fhirpath.typing import TypeTest, cast, test
-from anlanh.fhir.fhirpath.values import Element, Items, Long, Quantity, element, single, truth
+from anlanh.fhir.fhirpath.values import TERMINOLOGIES, Element, Items, Long, Quantity, element, single, truth
 
 Run = Callable[[Items, Env], Items]
 Scope = Mapping[str, int]
@@ -370,5 +370,6 @@ def _root_resource(this: Items, env: Env) -> Items:
 SURROUNDINGS: dict[str, Run] = {
     "context": lambda this, env: env.root,
     "resource": _resource,
+    "terminologies": lambda this, env: [TERMINOLOGIES],
     "rootResource": _root_resource,
 }

@@ -29,6 +29,9 @@ class Terminology(Protocol):
     def subsumes(self, one: Any, other: Any) -> bool | None:
         """Whether `one` is the same as `other` or an ancestor of it (JSON values)."""
 
+    def operation(self, name: str, *arguments: Any) -> dict[str, Any] | None:
+        """What an operation of %terminologies (`validateVS`, `translate`...) answers: Parameters or a ValueSet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:

@@ -77,15 +77,15 @@ def equivalent(left: Any, right: Any) -> bool:
     if type(mine) is str and type(yours) is str:
         return mine.split() == yours.split() or mine.lower().split() == yours.lower().split()
     if type(mine) is bool or type(yours) is bool:
-        return type(mine) is type(yours) and mine == yours
+        return type(mine) is type(yours) and bool(mine == yours)
     if isinstance(mine, _NUMBERS) and isinstance(yours, _NUMBERS):
         return _near(Decimal(mine), Decimal(yours))
     if type(mine) is Temporal and type(yours) is Temporal:
-        return mine.kind == yours.kind and temporal.compare(mine, yours) == 0 or _same_instant(mine, yours)
+        return mine.kind == yours.kind and (temporal.compare(mine, yours) == 0 or _same_instant(mine, yours))
     if type(mine) is Quantity and type(yours) is Quantity:
         return _equivalent_quantities(mine, yours)
     if type(mine) is Element and type(yours) is Element:
-        return _without_ids(mine.value) == _without_ids(yours.value)
+        return bool(_without_ids(mine.value) == _without_ids(yours.value))
     return type(mine) is type(yours) and bool(mine == yours)
 
 
@@ -108,7 +108,7 @@ def order_of(mine: Any, yours: Any) -> int | None:
     if (kind is str and other is str) or (
         isinstance(mine, _NUMBERS) and isinstance(yours, _NUMBERS) and bool not in (kind, other)
     ):
-        return (mine > yours) - (mine < yours)
+        return int(mine > yours) - int(mine < yours)
     if kind is Temporal and other is Temporal and (mine.kind == "Time") == (yours.kind == "Time"):
         return temporal.compare(mine, yours)
     if kind is Temporal and other is str:
@@ -183,7 +183,7 @@ def _places(value: Decimal) -> int:
 
 
 def _same_instant(mine: Temporal, yours: Temporal) -> bool:
-    return mine.kind == yours.kind and mine.fields == yours.fields and mine.offset == yours.offset
+    return mine.fields == yours.fields and mine.offset == yours.offset
 
 
 def _as_quantity(value: Any) -> Quantity | None:
@@ -218,7 +218,7 @@ def _order_quantities(mine: Quantity, yours: Quantity) -> int | None:
     if not units.comparable(mine.ucum, yours.ucum):
         return None
     one, two = _canonical(mine)[0], _canonical(yours)[0]
-    return (one > two) - (one < two)
+    return int(one > two) - int(one < two)
 
 
 def _canonical(value: Quantity) -> tuple[Any, str]:

@@ -11,18 +11,18 @@ from typing import Any
 
 from anlanh.fhir.fhirpath import types
 from anlanh.fhir.fhirpath.types import UNKNOWN, Child, ElementType
-from anlanh.fhir.fhirpath.values import Element, Items, TypeInfo, system
+from anlanh.fhir.fhirpath.values import Element, Items, Quantity, TypeInfo, system
 
 Walk = Callable[[Any, Items], None]
 """From the JSON value of an element of a certain type to the items at the end of a path, appended to a list."""
+
+SYSTEM_PARTS: dict[type, tuple[str, ...]] = {TypeInfo: ("namespace", "name"), Quantity: ("value", "unit")}
 
 
 def step(item: Any, name: str, out: Items) -> None:
     """Append the children of that name."""
     if type(item) is not Element:
-        if type(item) is TypeInfo and name in TypeInfo._fields:
-            out.append(getattr(item, name))
-        elif name in ("value", "unit") and hasattr(item, name):
+        if name in SYSTEM_PARTS.get(type(item), ()):
             out.append(getattr(item, name))
         return
     value = item.value
@@ -178,5 +178,3 @@ def _guess(value: Any) -> ElementType:
     if type(value) is dict:
         return types.of_resource(value["resourceType"]) if "resourceType" in value else UNKNOWN
     return types.table()[_GUESSES.get(type(value), "decimal")]
-
-

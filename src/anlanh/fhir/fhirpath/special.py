@@ -30,7 +30,9 @@ def _register(name: str, least: int, most: int | None = None) -> Callable[[Build
         def checked(compiler: Compiler, node: Call, source: Run, scope: Scope) -> tuple[Run, Scope]:
             if not least <= len(node.arguments) <= top:
                 counts = str(least) + (f" to {top}" if top > least else "")
-                raise compiler.semantic(f"function {name}() takes {counts} arguments, not {len(node.arguments)}", node.at)
+                raise compiler.semantic(
+                    f"function {name}() takes {counts} arguments, not {len(node.arguments)}", node.at
+                )
             built, scope_after = build(compiler, node, source, scope)
             at, fail = node.at, compiler.fail
 

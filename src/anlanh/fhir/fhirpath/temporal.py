@@ -91,7 +91,9 @@ def make(like: Temporal, fields: tuple[int, ...], *, offset: int | None = None, 
         text += f":{whole:02}" + (f".{rest:09}"[: digits + 1] if digits else "")
     if clock and offset is not None:
         sign = "-" if offset < 0 else "+"
-        text += "Z" if offset == 0 and like.text.endswith("Z") else f"{sign}{abs(offset) // 60:02}:{abs(offset) % 60:02}"
+        text += (
+            "Z" if offset == 0 and like.text.endswith("Z") else f"{sign}{abs(offset) // 60:02}:{abs(offset) % 60:02}"
+        )
     return Temporal(like.kind, text, fields, offset, fraction_digits)
 
 
@@ -116,10 +118,10 @@ def utc_fields(value: Temporal) -> tuple[int, ...]:
     """The fields moved to UTC, as many as there are; a value without a zone keeps its own."""
     if value.offset in (None, 0) or len(value.fields) < 4:
         return value.fields
-    known = value.fields[:5] + (0,) * (5 - len(value.fields))
+    year, month, day, hour, minute = (*value.fields, 0)[:5]
     try:
-        moved = datetime(*known, tzinfo=UTC) - timedelta(minutes=value.offset or 0)  # type: ignore[arg-type]
-    except OverflowError:
+        moved = datetime(year, month, day, hour, minute, tzinfo=UTC) - timedelta(minutes=value.offset or 0)
+    except (OverflowError, ValueError):
         return value.fields
     return (moved.year, moved.month, moved.day, moved.hour, moved.minute, *value.fields[5:])[: len(value.fields)]
 

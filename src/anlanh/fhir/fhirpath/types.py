@@ -6,6 +6,7 @@ Source: http://hl7.org/fhirpath/N1/#types-and-reflection, https://hl7.org/fhir/R
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -99,12 +100,11 @@ def of_resource(name: object) -> ElementType:
     return table().get(name, UNKNOWN) if isinstance(name, str) else UNKNOWN
 
 
-def _bare(definition: TypeDef, found: dict[str, TypeDef] | object) -> ElementType:
-    assert isinstance(found, dict)
-    ancestors, at = [], definition
-    while at is not None:
-        ancestors.append(at.name)
-        at = found.get(at.base) if at.base else None
+def _bare(definition: TypeDef, found: Mapping[str, TypeDef]) -> ElementType:
+    ancestors, base = [definition.name], definition.base
+    while base is not None and base in found:
+        ancestors.append(base)
+        base = found[base].base
     return ElementType(
         definition.name,
         frozenset(ancestors),

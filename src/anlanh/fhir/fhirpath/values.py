@@ -78,6 +78,14 @@ class TypeInfo(NamedTuple):
     name: str
 
 
+class Service(NamedTuple):
+    """A service of the environment, such as %terminologies."""
+
+    name: str
+
+
+TERMINOLOGIES = Service("terminologies")
+
 SYSTEM_NAMES: dict[type, str] = {
     bool: "Boolean",
     str: "String",

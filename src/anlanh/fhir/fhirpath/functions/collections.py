@@ -169,6 +169,11 @@ def extension(env: Env, items: Items, url: Items) -> Items:
     return [found for found in out if type(found.value) is dict and found.value.get("url") == wanted]
 
 
+@on_items_with_env("hasExtension", 1, result="Boolean")
+def has_extension(env: Env, items: Items, url: Items) -> Items:
+    return [bool(extension(env, items, url))] if items else []
+
+
 def _booleans(items: Items) -> list[bool]:
     values = [system(item) for item in items]
     for value in values:

@@ -33,7 +33,7 @@ def to_boolean(value: Any) -> bool | None:
         return value
     if type(value) is str:
         return BOOLEANS.get(value.lower())
-    return {0: False, 1: True}.get(value) if isinstance(value, (int, Decimal)) else None
+    return bool(value) if isinstance(value, (int, Decimal)) and value in (0, 1) else None
 
 
 def to_integer(value: Any) -> int | None:
@@ -123,7 +123,9 @@ def _register(name: str, convert: Callable[[Any], Any], *, to_unit: bool = False
 
     most = 1 if to_unit else 0
     FUNCTIONS["to" + name] = Function("to" + name, 0, most, run_to, result=name, one_result=True)
-    FUNCTIONS["convertsTo" + name] = Function("convertsTo" + name, 0, most, run_converts, result="Boolean", one_result=True)
+    FUNCTIONS["convertsTo" + name] = Function(
+        "convertsTo" + name, 0, most, run_converts, result="Boolean", one_result=True
+    )
 
 
 def in_unit(value: Quantity, unit: Items) -> Quantity | None:

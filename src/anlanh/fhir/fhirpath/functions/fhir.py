@@ -15,7 +15,7 @@ from anlanh.fhir.fhirpath.context import Env
 from anlanh.fhir.fhirpath.functions.registry import KINDS, checked, on_items, on_items_with_env
 from anlanh.fhir.fhirpath.problems import EvaluationProblem
 from anlanh.fhir.fhirpath.temporal import Temporal
-from anlanh.fhir.fhirpath.values import Element, Items, element, plain, system, type_of
+from anlanh.fhir.fhirpath.values import TERMINOLOGIES, Element, Items, element, plain, system, type_of
 from anlanh.fhir.model import definitions
 
 _LOCAL = re.compile(r"(?:^|/)(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]{1,64})?$")
@@ -23,19 +23,128 @@ _LOCAL = re.compile(r"(?:^|/)(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9.-]{1,64}
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
 XHTML_ELEMENTS = frozenset(
-    """a abbr acronym b big blockquote br caption cite code col colgroup dd dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img li
-    map area ol p pre q samp small span strong sub sup table tbody td tfoot th thead tr tt u ul var bdo kbd ins del style
-    """.split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "big",
+        "blockquote",
+        "br",
+        "caption",
+        "cite",
+        "code",
+        "col",
+        "colgroup",
+        "dd",
+        "dfn",
+        "div",
+        "dl",
+        "dt",
+        "em",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "img",
+        "li",
+        "map",
+        "area",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "samp",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "tfoot",
+        "th",
+        "thead",
+        "tr",
+        "tt",
+        "u",
+        "ul",
+        "var",
+        "bdo",
+        "kbd",
+        "ins",
+        "del",
+        "style",
+    ]
 )
 """Elements of XHTML chapters 7 to 11 and 15 that a narrative may use.
 
 Source: https://hl7.org/fhir/R4/narrative.html#xhtml
 """
 XHTML_ATTRIBUTES = frozenset(
-    """title style class id lang dir accesskey tabindex span width align valign char charoff abbr axis headers scope rowspan
-    colspan name href rel rev charset hreflang type coords shape target src alt longdesc height usemap ismap cite summary
-    border frame rules cellspacing cellpadding value start compact nowrap bgcolor datetime clear hspace vspace noshade size
-    {http://www.w3.org/XML/1998/namespace}lang {http://www.w3.org/XML/1998/namespace}space""".split()
+    [
+        "title",
+        "style",
+        "class",
+        "id",
+        "lang",
+        "dir",
+        "accesskey",
+        "tabindex",
+        "span",
+        "width",
+        "align",
+        "valign",
+        "char",
+        "charoff",
+        "abbr",
+        "axis",
+        "headers",
+        "scope",
+        "rowspan",
+        "colspan",
+        "name",
+        "href",
+        "rel",
+        "rev",
+        "charset",
+        "hreflang",
+        "type",
+        "coords",
+        "shape",
+        "target",
+        "src",
+        "alt",
+        "longdesc",
+        "height",
+        "usemap",
+        "ismap",
+        "cite",
+        "summary",
+        "border",
+        "frame",
+        "rules",
+        "cellspacing",
+        "cellpadding",
+        "value",
+        "start",
+        "compact",
+        "nowrap",
+        "bgcolor",
+        "datetime",
+        "clear",
+        "hspace",
+        "vspace",
+        "noshade",
+        "size",
+        "{http://www.w3.org/XML/1998/namespace}lang",
+        "{http://www.w3.org/XML/1998/namespace}space",
+    ]
 )
 
 
@@ -62,8 +171,10 @@ def member_of(env: Env, items: Items, value_set: Items) -> Items:
     return _known(env.context.terminology.member_of(plain(items[0]), url))
 
 
-@on_items_with_env("subsumes", 1, result="Boolean")
-def subsumes(env: Env, items: Items, other: Items) -> Items:
+@on_items_with_env("subsumes", 1, 4, result="Boolean")
+def subsumes(env: Env, items: Items, other: Items, *further: Items) -> Items:
+    if items == [TERMINOLOGIES]:
+        return _asked(env, "subsumes", (other, *further))
     if len(items) != 1 or len(other) != 1:
         return []
     if env.context.terminology is None:
@@ -95,9 +206,9 @@ def conforms_to(env: Env, items: Items, profile: Items) -> Items:
 
 @on_items("htmlChecks", result="Boolean", one=True)
 def html_checks(items: Items) -> Items:
-    texts = [item.value for item in items if type(item) is Element and item.type.name == "xhtml"]
-    texts += [item for item in items if type(item) is str]
-    return [all(map(is_narrative, texts))] if texts else []
+    texts = [_markup(item) for item in items]
+    known = [text for text in texts if text is not None]
+    return [all(map(is_narrative, known))] if known else []
 
 
 def is_narrative(text: str) -> bool:
@@ -139,6 +250,36 @@ def check_modifiers(items: Items, *_allowed: Items) -> Items:
         if type(item) is Element and type(item.value) is dict and "modifierExtension" in item.value:
             raise EvaluationProblem("checkModifiers() found a modifier extension")
     return items
+
+
+def _terminology_operation(name: str, least: int, most: int) -> None:
+    """A function of %terminologies: the operation of a terminology server of that name.
+
+    Source: https://hl7.org/fhir/R4/fhirpath.html#txapi
+    """
+
+    def run(env: Env, items: Items, *arguments: Items) -> Items:
+        if items != [TERMINOLOGIES]:
+            raise EvaluationProblem(f"{name}() is a function of %terminologies")
+        return _asked(env, name, arguments)
+
+    on_items_with_env(name, least, most)(run)
+
+
+_terminology_operation("expand", 1, 2)
+_terminology_operation("lookup", 1, 2)
+_terminology_operation("validateVS", 2, 3)
+_terminology_operation("validateCS", 2, 3)
+_terminology_operation("translate", 2, 3)
+
+
+def _asked(env: Env, name: str, arguments: tuple[Items, ...]) -> Items:
+    if env.context.terminology is None:
+        raise EvaluationProblem(f"{name}() needs a terminology, there is none here")
+    if not all(arguments):
+        return []
+    answer = env.context.terminology.operation(name, *(plain(argument[0]) for argument in arguments))
+    return [] if answer is None else [element(answer)]
 
 
 def _instant(env: Env) -> Temporal:
@@ -186,6 +327,16 @@ def _inside(holder: Any, reference: str) -> dict[str, Any] | None:
         if resource and (url == reference or url.endswith("/" + reference)):
             return resource  # type: ignore[no-any-return]
     return None
+
+
+def _markup(item: Any) -> str | None:
+    """The XHTML of a narrative; other texts are taken for the inside of its div."""
+    text = system(item)
+    if type(text) is not str:
+        return None
+    if type(item) is Element and item.type.name == "xhtml":
+        return text
+    return f'<div xmlns="http://www.w3.org/1999/xhtml">{text}</div>'
 
 
 def _is_allowed(node: ElementTree.Element) -> bool:

@@ -21,7 +21,7 @@ from anlanh.fhir.fhirpath.functions.registry import KINDS, checked, on_items, on
 from anlanh.fhir.fhirpath.problems import EvaluationProblem, TooCostly
 from anlanh.fhir.fhirpath.values import Items, system
 
-REGEX_TIMEOUT_S = 1.0
+REGEX_TIMEOUT_S = 0.5
 """Longer than any sensible pattern takes; one that backtracks without end is stopped."""
 MAX_PATTERN = 2_000
 
