@@ -83,3 +83,64 @@ def _expanded(value_set: dict[str, Any]) -> Codes | None:
     if expansion is None or ("total" in expansion and expansion["total"] != len(expansion.get("contains", ()))):
         return None
     return frozenset((each.get("system", ""), each["code"]) for each in expansion.get("contains", ()) if "code" in each)
+
+
+def member(canonical: str, system: str | None, code: str, find: Find, depth: int = 0) -> bool | None:
+    """Whether a code is in a value set; None where the definitions cannot tell. No system: any system may have it."""
+    value_set = find(canonical) or find(canonical.partition("|")[0])
+    if value_set is None or value_set.get("resourceType") != "ValueSet" or depth > DEEPEST_IMPORT:
+        return None
+    compose = value_set.get("compose")
+    if compose is None:
+        pairs = _expanded(value_set)
+        return None if pairs is None else any(code == each and system in (None, its) for its, each in pairs)
+    included = _any(_rule_has(rule, system, code, find, depth) for rule in compose.get("include", ()))
+    if not included:
+        return included
+    excluded = _any(_rule_has(rule, system, code, find, depth) for rule in compose.get("exclude", ()))
+    return None if excluded is None else not excluded
+
+
+def _any(answers: Iterator[bool | None]) -> bool | None:
+    unsure = False
+    for answer in answers:
+        if answer:
+            return True
+        unsure = unsure or answer is None
+    return None if unsure else False
+
+
+def _rule_has(rule: dict[str, Any], system: str | None, code: str, find: Find, depth: int) -> bool | None:
+    answers = [member(url, system, code, find, depth + 1) for url in rule.get("valueSet", ())]
+    if "system" in rule:
+        answers.append(_system_has(rule, system, code, find))
+    if not answers or False in answers:
+        return False
+    return None if None in answers else True
+
+
+def _system_has(rule: dict[str, Any], system: str | None, code: str, find: Find) -> bool | None:
+    its = rule["system"]
+    if system is not None and system != its:
+        return False
+    if "concept" in rule:
+        return any(concept.get("code") == code for concept in rule["concept"])
+    code_system = find(its)
+    if code_system is None or code_system.get("content") != "complete":
+        return None
+    return _filtered(code_system, code, rule.get("filter", []))
+
+
+def _filtered(code_system: dict[str, Any], code: str, filters: list[dict[str, Any]]) -> bool | None:
+    """Whether a complete code system has a code that passes all filters."""
+    concepts = {concept.get("code"): concept for concept in concepts_of(code_system)}
+    if code not in concepts:
+        return False
+    for each in filters:
+        if each.get("op") not in {"is-a", "descendent-of"} or each.get("property") != "concept":
+            return None
+        above = concepts.get(each.get("value"))
+        below = {concept.get("code") for concept in concepts_of(above)} if above else set()
+        if code not in below and not (each["op"] == "is-a" and code == each.get("value")):
+            return False
+    return True

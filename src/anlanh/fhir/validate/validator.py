@@ -1,0 +1,80 @@
+"""Full validation: a resource against FHIR R4, the profiles it claims, and one that the caller names.
+
+FHIR: $validate
+Source: https://hl7.org/fhir/R4/validation.html, https://hl7.org/fhir/R4/resource-operation-validate.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from anlanh.fhir.model.definitions import Definitions
+from anlanh.fhir.validate.coded import Listed, Terminology
+from anlanh.fhir.validate.invariants import Invariants
+from anlanh.fhir.validate.issue import Issue
+from anlanh.fhir.validate.items import Item
+from anlanh.fhir.validate.plans import Plans
+from anlanh.fhir.validate.profiles import Profiles
+from anlanh.fhir.validate.run import Options, Run, Scope
+from anlanh.fhir.validate.snapshot import Snapshots
+from anlanh.fhir.validate.structure import structure
+
+DEFAULT: Final = Options()
+
+
+class Validator:
+    """Validates against one set of definitions. Not for use by several threads at once."""
+
+    def __init__(
+        self, known: Definitions, extra: Iterable[dict[str, Any]] = (), *, terminology: Terminology | None = None
+    ) -> None:
+        self._known = known
+        self._extra: dict[str, dict[str, Any]] = {}
+        for resource in extra:
+            self.add(resource)
+        self.snapshots = Snapshots(self.find)
+        asked = terminology or Listed(self.find)
+        self._invariants = Invariants(known, asked)
+        self._profiles = Profiles(known, self.find, self.snapshots, asked, self._invariants)
+        self._invariants.conforms = self._conforms
+        self._plans = Plans(self._profiles)
+
+    def add(self, resource: dict[str, Any]) -> None:
+        """Make a conformance resource known by its url, with and without its version."""
+        url = resource.get("url")
+        if isinstance(url, str):
+            self._extra[url] = resource
+            self._extra[f"{url}|{resource.get('version', '')}"] = resource
+
+    def find(self, canonical: str) -> dict[str, Any] | None:
+        """A conformance resource by canonical: of the packages given, or of FHIR itself."""
+        url = canonical.partition("|")[0]
+        for resource in (self._extra.get(canonical), self._known.resource(canonical), self._extra.get(url)):
+            if resource is not None:
+                return resource
+        return self._known.resource(url)
+
+    def validate(self, resource: Any, *, profile: str | None = None, options: Options = DEFAULT) -> list[Issue]:
+        """All issues of a resource, those of its shape first; empty when there is nothing to say.
+
+        `profile` is the canonical of a profile to validate against besides those in meta.profile.
+        """
+        run = Run(options)
+        for issue in structure(resource):
+            run.add(issue.rule, issue.expression, issue.severity, **issue.facts)
+        if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
+            return run.issues
+        self._profiles.run = run
+        scope = Scope(resource, resource["resourceType"])
+        try:
+            self._plans.resource(scope, run)
+            if profile is not None:
+                self._profiles.check(Item(resource, None, resource["resourceType"], scope.path), profile, scope)
+        except RecursionError:
+            run.add("too-deep", scope.path)
+        return run.issues
+
+    def _conforms(self, value: Any, profile: str, scope: Scope) -> bool:
+        type_name = str(value.get("resourceType", "Element")) if isinstance(value, dict) else "Element"
+        return self._profiles.conforms(Item(value, None, type_name, scope.path), profile, scope)
