@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
 
 from anlanh.fhir import fhirpath as fhirpath_engine
-from anlanh.fhir import patch
+from anlanh.fhir import patch, validate
+from anlanh.fhir.model import definitions
 from anlanh.kernel import units
 
 
@@ -65,3 +68,45 @@ class Ucum:
 
     def divide(self, value: str, unit: str, by: str, by_unit: str) -> tuple[Decimal, str]:
         return units.divide(Decimal(value), unit, Decimal(by), by_unit)
+
+
+PACKAGES = Path(__file__).parents[2].parent / "shared" / "suites" / "packages"
+REFERENCES: dict[str, Literal["exist", "conform"]] = {"CHECK_EXISTS_AND_TYPE": "exist", "CHECK_VALID": "conform"}
+
+
+@cache
+def _package(name: str) -> list[dict[str, Any]]:
+    """A US Core package by the name the cases give it (hl7.fhir.us.core#3.1.1); 3.1.0 is taken for 3.1.1."""
+    file = PACKAGES / ("us_core_610.tgz" if "6.1" in name else "us_core_311.tgz")
+    return validate.packages.from_tgz(file.read_bytes())
+
+
+def _parsed(given: dict[str, Any] | str | None) -> dict[str, Any] | None:
+    if isinstance(given, str):
+        return validate.text.read_xml(given.encode())[0] if given.lstrip("\ufeff \n").startswith("<") else None
+    return exact(given)
+
+
+def validator(
+    resource: dict[str, Any] | None,
+    *,
+    fmt: str,
+    raw: str,
+    profile: dict[str, Any] | str | None,
+    supporting: list[dict[str, Any] | str],
+    options: dict[str, Any],
+) -> list[dict[str, Any]]:
+    """run_validator.py"""
+    asked = [*map(_parsed, supporting), _parsed(profile)]
+    extra = [each for name in options.get("packages", ()) for each in _package(name)]
+    engine = validate.Validator(definitions.load(), [*extra, *(each for each in asked if each is not None)])
+    wanted = validate.Options(
+        best_practice="best-practice" in options,
+        security=bool(options.get("security-checks")),
+        example_urls=options.get("examples", True),
+        publication=bool(options.get("for-publication")),
+        references=REFERENCES.get(options.get("validateReference", ""), "ignore"),
+        displays="error",
+    )
+    issues = engine.validate_text(raw, fmt, profile=(asked[-1] or {}).get("url"), options=wanted)
+    return [{"severity": each.severity, "expression": each.expression, "text": each.text} for each in issues]

@@ -34,8 +34,8 @@ def _check_entry(entry: dict[str, Any], path: str, bundle_type: Any, run: Run, p
     if not isinstance(resource, dict):
         return
     if not isinstance(url, str):
-        if bundle_type not in WITHOUT_FULL_URL:
-            run.add("full-url-missing", path, "error" if bundle_type in {"document", "message"} else "")
+        if bundle_type not in WITHOUT_FULL_URL and resource.get("resourceType") != "OperationOutcome":
+            run.add("full-url-missing", path)
         return
     if ":" not in url.partition("/")[0]:
         run.add("full-url-relative", path, found=url)

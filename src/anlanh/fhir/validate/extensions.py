@@ -16,8 +16,9 @@ from anlanh.fhir.validate.profiles import Profiles
 from anlanh.fhir.validate.run import Run, Scope
 
 CORE: Final = "http://hl7.org/fhir/StructureDefinition/"
+ALSO_ALLOWED: Final = {f"{CORE}structuredefinition-fhir-type": "ElementDefinition.type"}
+"""Places where R4 itself puts an extension that its definition does not name."""
 INDEX: Final = re.compile(r"\[\d+\]")
-EXAMPLES: Final = ("http://example.org/", "http://acme.", "http://example.com/", "http://nema.org/")
 
 
 def check(
@@ -91,6 +92,8 @@ def _check_context(
     definition: dict[str, Any], path: str, where: str, scope: Scope, run: Run, profiles: Profiles
 ) -> None:
     contexts = definition.get("context", [])
+    if definition["url"] in ALSO_ALLOWED:
+        contexts = [*contexts, {"type": "element", "expression": ALSO_ALLOWED[definition["url"]]}]
     steps = INDEX.sub("", path[len(scope.path) :]).split(".")[1:-1]
     names = _names_of_place(str(scope.resource.get("resourceType")), steps, where, profiles)
     if contexts and not any(_fits(each, names, path, scope, run, profiles) for each in contexts):

@@ -25,6 +25,9 @@ ELSEWHERE: Final = frozenset({"ele-1", "ext-1", "dom-2", "dom-3", "dom-4", "dom-
 BEST_PRACTICE: Final = frozenset({"dom-6"})
 
 CORRECTED: Final = {
+    "bdl-8": "fullUrl.exists() implies fullUrl.contains('/_history/').not()",
+    "ras-2": "probability.ofType(decimal).empty() or probability.ofType(decimal) <= 100",
+    "que-7": "operator = 'exists' implies (answer is boolean)",
     "que-12": "enableWhen.count() > 1 implies enableBehavior.exists()",
     "bdl-7": (
         "(type = 'history') or entry.where(fullUrl.exists())"

@@ -629,10 +629,39 @@ BUNDLES: Final = {
     ),
 }
 
+TEXTS: Final = {
+    "property-twice": Rule(
+        "invalid",
+        "error",
+        "The property '{name}' is given more than once in one object.",
+        "Thuộc tính '{name}' xuất hiện nhiều lần trong một đối tượng.",
+        "Keep one of them.",
+    ),
+    "not-json": Rule("invalid", "fatal", "The text is not JSON: {reason}.", "Văn bản không phải JSON: {reason}."),
+    "wrong-root": Rule(
+        "invalid",
+        "fatal",
+        "A resource is one JSON object, not a {found}.",
+        "Một tài nguyên là một đối tượng JSON, không phải {found}.",
+    ),
+    "not-xml": Rule("invalid", "fatal", "{reason}", "Văn bản không phải XML đọc được: {reason}"),
+    "xml-fault": Rule("structure", "error", "{what} (line {line}).", "Lỗi XML ở dòng {line}: {what}."),
+}
+
 GENERAL: Final = {
     "all-right": Rule("informational", "information", "All right.", "Không có lỗi."),
 }
 
 RULES: Final[dict[str, Rule]] = (
-    STRUCTURE | PRIMITIVES | CODES | DATATYPES | REFERENCES | EXTENSIONS | PROFILES | NARRATIVES | BUNDLES | GENERAL
+    STRUCTURE
+    | PRIMITIVES
+    | CODES
+    | DATATYPES
+    | REFERENCES
+    | EXTENSIONS
+    | PROFILES
+    | NARRATIVES
+    | BUNDLES
+    | TEXTS
+    | GENERAL
 )

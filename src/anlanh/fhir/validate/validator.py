@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from anlanh.fhir.model.definitions import Definitions
+from anlanh.fhir.validate import text
 from anlanh.fhir.validate.coded import Listed, Terminology
 from anlanh.fhir.validate.invariants import Invariants
 from anlanh.fhir.validate.issue import Issue
@@ -74,6 +75,19 @@ class Validator:
         except RecursionError:
             run.add("too-deep", scope.path)
         return run.issues
+
+    def validate_text(
+        self, given: str, form: str = "json", *, profile: str | None = None, options: Options = DEFAULT
+    ) -> list[Issue]:
+        """All issues of a resource as text; `form` is json, xml or ndjson."""
+        if form == "ndjson":
+            found, issues = text.read_ndjson(given)
+        else:
+            one, issues = text.READERS[form](given)
+            found = [] if one is None else [one]
+        for resource in found:
+            issues.extend(self.validate(resource, profile=profile, options=options))
+        return issues
 
     def _conforms(self, value: Any, profile: str, scope: Scope) -> bool:
         type_name = str(value.get("resourceType", "Element")) if isinstance(value, dict) else "Element"
