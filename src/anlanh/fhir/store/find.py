@@ -1,0 +1,213 @@
+"""Running a search: strings looked up, the page fetched, totals counted, includes followed.
+
+FHIR: search, _include, _revinclude, _total, _list
+Source: https://hl7.org/fhir/R4/search.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+from anlanh.fhir.model import json
+from anlanh.fhir.search import page, sql
+from anlanh.fhir.search.conditions import All, Column, Condition
+from anlanh.fhir.search.criteria import Criteria
+from anlanh.fhir.search.keys import rid_of
+from anlanh.fhir.search.problems import TooMuch
+from anlanh.fhir.search.query import Include, Query
+from anlanh.fhir.store.read import Stored
+from anlanh.fhir.store.record import Record
+from anlanh.platform.work import Work
+
+MOST_INCLUDED = 5000
+MOST_ROUNDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: matches in order, what they include, the cursor of the next page, and the total when known."""
+
+    matches: list[Stored]
+    included: list[Stored]
+    next: str | None
+    total: int | None
+
+
+async def find(work: Work, record: Record, criteria: Criteria, query: Query) -> Page:
+    """The page that `query` asks for.
+
+    Raises:
+        TooMuch: strings, codes or includes beyond what one search may cost.
+        BadCursor: a page link this server did not make.
+    """
+    if query.list_id is not None:
+        query = await _within_list(work, query)
+    found = await _look_up(work, query.conditions.values())
+    if query.summary == "count" or query.count == 0:
+        return Page([], [], None, await _count(work, record, query, found))
+    rows, sorts = await _rows(work, record, criteria, query, found)
+    more = len(rows) > query.count
+    rows = rows[: query.count]
+    matches = [_stored(record, row) for row in rows]
+    total = len(rows) if not more and query.cursor is None else None
+    if total is None and query.total == "accurate":
+        total = await _count(work, record, query, found)
+    elif total is None and query.total == "estimate":
+        total = await _estimate(work, record, query, found)
+    following = page.encode(_values(rows[-1], sorts), rows[-1]["rid"]) if more else None
+    included = await _included(work, record, criteria, query.includes, matches) if query.includes else []
+    return Page(matches, included, following, total)
+
+
+async def rids(work: Work, record: Record, query: Query, limit: int) -> list[int]:
+    """Keys of at most `limit` matches, in no particular order but the same each time."""
+    found = await _look_up(work, query.conditions.values())
+    writer = sql.Writer(record.type_number, found)
+    statement = page.rid_statement(query, writer, limit)
+    return [row[0] for row in await work.connection.fetch(statement.sql, *statement.values)]
+
+
+async def _look_up(work: Work, conditions: Iterable[Condition]) -> sql.Found:
+    found: sql.Found = {}
+    for condition in conditions:
+        for lookup in sql.lookups(condition):
+            if lookup not in found:
+                text, values = sql.lookup_sql(lookup)
+                found[lookup] = [(row[0], row[1]) for row in await work.connection.fetch(text, *values)]
+    return found
+
+
+async def _rows(
+    work: Work, record: Record, criteria: Criteria, query: Query, found: sql.Found
+) -> tuple[list[asyncpg.Record], int]:
+    limit = query.count + 1
+    walk = page.walk(criteria, query, sql.Writer(record.type_number, found), limit)
+    if walk is not None:
+        rows = await work.connection.fetch(walk.sql, *walk.values)
+        if len(rows) == limit or query.conditions[query.types[0]] != All(()):
+            return rows, 1
+        rest = replace(query, cursor=page.encode([None], _before_all(query)), count=query.count - len(rows))
+        return rows + await _without_value(work, record, criteria, rest, found), 1
+    statement = page.statement(criteria, query, sql.Writer(record.type_number, found), limit)
+    return await work.connection.fetch(statement.sql, *statement.values), statement.sorts
+
+
+def _before_all(query: Query) -> int:
+    return 2**63 - 1 if query.sort[0].descending else -(2**63)
+
+
+async def _without_value(
+    work: Work, record: Record, criteria: Criteria, query: Query, found: sql.Found
+) -> list[asyncpg.Record]:
+    statement = page.statement(criteria, query, sql.Writer(record.type_number, found), query.count + 1)
+    return await work.connection.fetch(statement.sql, *statement.values)
+
+
+def _values(row: asyncpg.Record, sorts: int) -> list[Any]:
+    values = [row[f"s{at}"] for at in range(sorts)]
+    return [value.isoformat() if isinstance(value, datetime) else value for value in values]
+
+
+def _stored(record: Record, row: asyncpg.Record) -> Stored:
+    return Stored(record.type_names[row[1]], row[2], row[3], row[4], row[5], rid=row[0])
+
+
+async def _count(work: Work, record: Record, query: Query, found: sql.Found) -> int:
+    statement = page.count_statement(query, sql.Writer(record.type_number, found))
+    return int(await work.connection.fetchval(statement.sql, *statement.values))
+
+
+async def _estimate(work: Work, record: Record, query: Query, found: sql.Found) -> int:
+    """How many rows the planner expects: no row is touched."""
+    writer = sql.Writer(record.type_number, found)
+    statement = page.count_statement(query, writer)
+    plan = await work.connection.fetchval(
+        "explain (format json) " + statement.sql.replace("select count(*)", "select 1", 1), *statement.values
+    )
+    return int(json.decode_fast(plan)[0]["Plan"]["Plan Rows"])
+
+
+async def _within_list(work: Work, query: Query) -> Query:
+    row = await work.connection.fetchrow(
+        "select content from resource where rid = $1 and not deleted", rid_of("List", query.list_id or "")
+    )
+    entries = json.decode_fast(row[0]).get("entry", ()) if row else ()
+    references = [entry.get("item", {}).get("reference", "") for entry in entries if not entry.get("deleted")]
+    members = tuple(rid_of(*r.split("/")[:2]) for r in references if r.count("/") >= 1 and ":" not in r)
+    inside = Column("rid", "=", members)
+    return replace(query, conditions={each: All((inside, c)) for each, c in query.conditions.items()})
+
+
+async def _included(
+    work: Work, record: Record, criteria: Criteria, includes: tuple[Include, ...], matches: list[Stored]
+) -> list[Stored]:
+    """Resources that matches refer to, or that refer to them; `:iterate` goes on from what was included."""
+    seen = {each.rid for each in matches}
+    out: list[Stored] = []
+    latest = matches
+    for round_ in range(MOST_ROUNDS):
+        fresh: dict[int, Stored] = {}
+        for include in includes:
+            if round_ and not include.iterate:
+                continue
+            for each in await _follow(work, record, criteria, include, latest):
+                if each.rid not in seen:
+                    fresh.setdefault(each.rid, each)
+        if not fresh:
+            break
+        seen |= fresh.keys()
+        latest = list(fresh.values())
+        out += latest
+        if len(out) > MOST_INCLUDED:
+            raise TooMuch(found=f"over {MOST_INCLUDED}", what="included resources on a page", limit=MOST_INCLUDED)
+    return out
+
+
+async def _follow(work: Work, record: Record, criteria: Criteria, include: Include, rows: list[Stored]) -> list[Stored]:
+    if include.forward:
+        return await _forward(work, record, criteria, include, rows)
+    sources = record.known.resource_types if include.source == "*" else [include.source]
+    salts = [salt for source in sources for salt in _salts(criteria, source, include.parameter)]
+    targets = [each.rid for each in rows if include.target in (None, each.type)]
+    keys = [salt ^ rid for salt in salts for rid in targets]
+    if not keys:
+        return []
+    found = await work.connection.fetch(
+        f"select {page.COLUMNS} from resource r where r.keys && $1::bigint[] and not r.deleted order by r.rid limit $2",
+        keys, MOST_INCLUDED + 1,
+    )  # fmt: skip
+    return [_stored(record, row) for row in found]
+
+
+async def _forward(
+    work: Work, record: Record, criteria: Criteria, include: Include, rows: list[Stored]
+) -> list[Stored]:
+    sources = [each for each in rows if include.source in ("*", each.type)]
+    types = {each.type for each in sources}
+    salts = [salt for each in sorted(types) for salt in _salts(criteria, each, include.parameter)]
+    if not salts:
+        return []
+    target = None if include.target is None else record.type_number(include.target)
+    found = await work.connection.fetch(
+        f"select {page.COLUMNS} from resource r where r.rid in (select k # x.salt from resource s,"
+        " unnest(s.keys[1:s.refs]) k, unnest($2::bigint[]) x(salt) where s.rid = any($1::bigint[]))"
+        " and not r.deleted and ($3::smallint is null or r.type = $3) order by r.rid limit $4",
+        [each.rid for each in sources], salts, target, MOST_INCLUDED + 1,
+    )  # fmt: skip
+    return [_stored(record, row) for row in found]
+
+
+def _salts(criteria: Criteria, source: str, code: str) -> list[int]:
+    parameters = criteria.parameters.of(source)
+    chosen = (
+        [p for p in parameters.values() if p.kind == "reference"] if code == "*" else [criteria.parameter(source, code)]
+    )
+    return list(dict.fromkeys(branch.path.salt for parameter in chosen for branch in parameter.branches))
+
+
+__all__ = ["Page", "find", "rids"]

@@ -1,0 +1,182 @@
+"""Writing: create, update and delete one resource, or many at once. Resource, history and index in one transaction.
+
+FHIR: create, update, delete
+Source: https://hl7.org/fhir/R4/http.html#create, https://hl7.org/fhir/R4/http.html#update
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from anlanh.fhir.model import json
+from anlanh.fhir.search.keys import rid_of
+from anlanh.fhir.search.leaves import Index, RangeRow
+from anlanh.fhir.store.problems import AlreadyExists, Gone, IdCollision, NotFound, VersionConflict
+from anlanh.fhir.store.record import Record, enter_strings
+from anlanh.platform.work import Work
+
+Resource = dict[str, Any]
+
+METHODS = {"POST": b"C", "PUT": b"U", "PATCH": b"P", "DELETE": b"D"}
+NO_ROWS: tuple[list[Any], ...] = ([], [], [], [], [], [], [], [], [])
+
+PUT = (
+    "select outcome, version, updated_at from put_resource"
+    "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A resource ready to be written: its JSON up to the version and from after the instant, and its index."""
+
+    type: str
+    id: str
+    rid: int
+    head: bytes
+    tail: bytes
+    index: Index
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a write. `content` is the JSON as it is served; empty after a delete."""
+
+    type: str
+    id: str
+    version: int
+    updated_at: datetime
+    created: bool
+    content: bytes
+
+
+def new_id() -> str:
+    """An id for a new resource."""
+    return str(uuid.uuid4())
+
+
+def prepare(record: Record, resource: Resource, resource_id: str) -> Prepared:
+    """Split a resource, already checked in shape, around the places the server fills: id, versionId, lastUpdated."""
+    resource_type = resource["resourceType"]
+    meta = {k: v for k, v in resource.get("meta", {}).items() if k not in ("versionId", "lastUpdated")}
+    rest = {k: v for k, v in resource.items() if k not in ("resourceType", "id", "meta")}
+    head = f'{{"resourceType":"{resource_type}","id":"{resource_id}","meta":{{"versionId":"'.encode()
+    tail = (b"," + json.encode(meta)[1:] if meta else b"}") + (b"," + json.encode(rest)[1:] if rest else b"}")
+    return Prepared(
+        resource_type, resource_id, rid_of(resource_type, resource_id), head, tail, record.extractor.index(resource)
+    )
+
+
+def whole_content(head: bytes, version: int, at: datetime, tail: bytes) -> bytes:
+    """The JSON as it is served. The same as `whole_content` in SQL."""
+    return b'%b%d","lastUpdated":"%b"%b' % (head, version, instant_text(at).encode(), tail)
+
+
+def instant_text(at: datetime) -> str:
+    """A FHIR instant in UTC with milliseconds."""
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
+async def put(
+    work: Work, record: Record, prepared: Prepared, *, method: str = "PUT", expected: int | None = None
+) -> Written:
+    """Write one resource. `expected`: the version it must have; 0: it must be new; None: whatever is there.
+
+    Safe to repeat, save that every repetition makes a version.
+
+    Raises:
+        VersionConflict, NotFound, AlreadyExists, IdCollision: nothing was written.
+    """
+    index = prepared.index
+    await enter_strings(work, record, index.strings)
+    row = await work.connection.fetchrow(
+        PUT, prepared.rid, record.type_number(prepared.type), prepared.id, work.at, METHODS[method], expected,
+        prepared.head, prepared.tail, len(index.refs), index.refs + index.keys, *_columns(index.ranges),
+    )  # fmt: skip
+    assert row is not None
+    outcome, version, updated_at = row
+    if outcome not in ("created", "updated"):
+        _refuse(outcome, prepared.type, expected, version)
+    content = whole_content(prepared.head, version, updated_at, prepared.tail)
+    return Written(prepared.type, prepared.id, version, updated_at, outcome == "created", content)
+
+
+async def create(work: Work, record: Record, resource: Resource) -> Written:
+    """Write a new resource under an id of the server's own. Not safe to repeat: each call makes another."""
+    return await put(work, record, prepare(record, resource, new_id()), method="POST", expected=0)
+
+
+async def delete(
+    work: Work, record: Record, resource_type: str, resource_id: str, *, expected: int | None = None
+) -> Written | None:
+    """Delete a resource; its history stays. Safe to repeat: None when there is nothing to delete.
+
+    Raises:
+        VersionConflict: it is not at the version expected.
+    """
+    row = await work.connection.fetchrow(
+        "select outcome, version, updated_at from delete_resource($1, $2, $3)",
+        rid_of(resource_type, resource_id), work.at, expected,
+    )  # fmt: skip
+    assert row is not None
+    outcome, version, updated_at = row
+    if outcome == "conflict" or (outcome == "gone" and expected is not None):
+        _refuse("conflict", resource_type, expected, version)
+    if outcome == "missing":
+        return None
+    return Written(resource_type, resource_id, version, updated_at, False, b"")
+
+
+async def add_new(work: Work, record: Record, new: Sequence[Prepared]) -> list[Written]:
+    """Write many resources that are known to be new, by COPY, inside the transaction of `work`.
+
+    Raises:
+        asyncpg.UniqueViolationError: one of them exists; nothing was written.
+    """
+    at, connection = work.at, work.connection
+    await enter_strings(work, record, (row for each in new for row in each.index.strings))
+    contents = [whole_content(each.head, 1, at, each.tail) for each in new]
+    await connection.copy_records_to_table(
+        "resource",
+        records=[
+            (
+                each.rid, at, 1, record.type_number(each.type), len(each.index.refs), b"C", False, each.id,
+                each.index.refs + each.index.keys, content,
+            )
+            for each, content in zip(new, contents, strict=True)
+        ],
+        columns=("rid", "updated_at", "version", "type", "refs", "method", "deleted", "id", "keys", "content"),
+    )  # fmt: skip
+    ranges = [(each.rid, *row) for each in new for row in each.index.ranges]
+    if ranges:
+        await connection.copy_records_to_table("range_index", records=ranges, columns=RANGE_COLUMNS)
+    await connection.execute(
+        "insert into outbox (topic, rid, version) select 'resource', rid, 1 from unnest($1::bigint[]) rid",
+        [each.rid for each in new],
+    )
+    return [Written(e.type, e.id, 1, at, True, content) for e, content in zip(new, contents, strict=True)]
+
+
+RANGE_COLUMNS = ("rid", "path", "key", "low", "high", "system", "code", "unit", "unit_low", "unit_high")
+
+
+def _columns(rows: list[RangeRow]) -> Sequence[Any]:
+    return list(zip(*rows, strict=True)) if rows else NO_ROWS
+
+
+def _refuse(outcome: str, resource_type: str, expected: int | None, found: int | None) -> None:
+    match outcome:
+        case "missing":
+            raise NotFound(type=resource_type)
+        case "exists":
+            raise AlreadyExists(type=resource_type)
+        case "collision":
+            raise IdCollision(type=resource_type)
+        case "gone":
+            raise Gone(type=resource_type)
+        case _:
+            raise VersionConflict(type=resource_type, expected=expected, found=found)
