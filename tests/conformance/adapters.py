@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from anlanh.fhir import fhirpath as fhirpath_engine
-from anlanh.fhir import patch, validate
+from anlanh.fhir import patch, validate, views
 from anlanh.fhir.model import definitions
 from anlanh.kernel import units
 
@@ -110,3 +110,9 @@ def validator(
     )
     issues = engine.validate_text(raw, fmt, profile=(asked[-1] or {}).get("url"), options=wanted)
     return [{"severity": each.severity, "expression": each.expression, "text": each.text} for each in issues]
+
+
+def sof(view: Any, resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """run_sof.py"""
+    compiled = views.compile(exact(view))
+    return [row for resource in resources for row in compiled.dicts(exact(resource))]

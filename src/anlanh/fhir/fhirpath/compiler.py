@@ -49,7 +49,7 @@ SYSTEM_CONSTANTS = {
     "ucum": "http://unitsofmeasure.org",
     "us-zip": "[0-9]{5}(-[0-9]{4}){0,1}",
 }
-RESERVED = frozenset({"resource", "rootResource", "context", "terminologies", "server", *SYSTEM_CONSTANTS})
+RESERVED = frozenset({"resource", "rootResource", "context", "terminologies", "rowIndex", *SYSTEM_CONSTANTS})
 PREFIXED_CONSTANTS = {
     "vs-": "http://hl7.org/fhir/ValueSet/",
     "ext-": "http://hl7.org/fhir/StructureDefinition/",
@@ -62,6 +62,7 @@ class Compiler:
     def __init__(self, text: str) -> None:
         self.text = text
         self.slots = 0
+        self.constants: list[tuple[str, int]] = []
 
     def node(self, node: Node, scope: Scope) -> Run:
         """The node as a closure; variables that it defines end with it."""
@@ -244,6 +245,7 @@ class Compiler:
         if name in SURROUNDINGS:
             return SURROUNDINGS[name]
         at, text = node.at, self.text
+        self.constants.append((name, at))
 
         def run(this: Items, env: Env) -> Items:
             variables = env.context.variables
@@ -370,6 +372,7 @@ def _root_resource(this: Items, env: Env) -> Items:
 SURROUNDINGS: dict[str, Run] = {
     "context": lambda this, env: env.root,
     "resource": _resource,
+    "rowIndex": lambda this, env: [env.row],
     "terminologies": lambda this, env: [TERMINOLOGIES],
     "rootResource": _root_resource,
 }

@@ -57,14 +57,15 @@ EMPTY = Context()
 
 
 class Env:
-    """The state of one evaluation."""
+    """The state of one evaluation. `row` is %rowIndex of SQL on FHIR."""
 
-    __slots__ = ("context", "index", "root", "slots", "steps", "total")
+    __slots__ = ("context", "index", "root", "row", "slots", "steps", "total")
 
     def __init__(self, context: Context, root: Items) -> None:
         self.context = context
         self.root = root
         self.index = 0
+        self.row = 0
         self.total: Items = []
         self.slots: dict[int, Items] = {}
         self.steps = MAX_STEPS

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from anlanh.fhir.fhirpath import special
+from anlanh.fhir.fhirpath import keys, special
 from anlanh.fhir.fhirpath.check import check
 from anlanh.fhir.fhirpath.compiler import Compiler
 from anlanh.fhir.fhirpath.context import EMPTY, Context, Env
@@ -18,18 +18,24 @@ from anlanh.fhir.fhirpath.problems import TooCostly
 from anlanh.fhir.fhirpath.syntax import Node
 from anlanh.fhir.fhirpath.values import Items, element, truth
 
-assert special  # fills the compiler's table of functions
+assert keys
+assert special  # both fill the compiler's table of functions
 
 
 class Compiled:
-    """An expression ready to be evaluated, from any thread. `tree` is its syntax tree."""
+    """An expression ready to be evaluated, from any thread.
 
-    __slots__ = ("_run", "text", "tree")
+    `tree` is its syntax tree, `run(this, env)` its closure, `constants` the %names (with offsets) that must be given.
+    """
+
+    __slots__ = ("constants", "run", "text", "tree")
 
     def __init__(self, text: str, tree: Node) -> None:
         self.text = text
         self.tree = tree
-        self._run = Compiler(text).node(tree, {})
+        compiler = Compiler(text)
+        self.run = compiler.node(tree, {})
+        self.constants = tuple(compiler.constants)
 
     def __call__(self, focus: Any, context: Context = EMPTY) -> Items:
         """The items that the expression gives for a resource (JSON value), an `Element`, or a System value.
@@ -42,7 +48,7 @@ class Compiled:
         """
         root = [] if focus is None else [element(focus)]
         try:
-            return self._run(root, Env(context, root))
+            return self.run(root, Env(context, root))
         except RecursionError:
             raise TooCostly("goes deeper than the program can follow", self.text, 0) from None
 

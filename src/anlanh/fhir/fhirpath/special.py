@@ -50,7 +50,7 @@ def _register(name: str, least: int, most: int | None = None) -> Callable[[Build
     return register
 
 
-def _special(name: str, least: int, most: int | None = None) -> Callable[[Simple], Builder]:
+def special_function(name: str, least: int, most: int | None = None) -> Callable[[Simple], Builder]:
     """A builder that leaves the variables in sight as they are."""
 
     def register(build: Simple) -> Builder:
@@ -61,7 +61,7 @@ def _special(name: str, least: int, most: int | None = None) -> Callable[[Simple
     return register
 
 
-@_special("where", 1)
+@special_function("where", 1)
 def where(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     criteria = compiler.node(node.arguments[0], scope)
 
@@ -80,7 +80,7 @@ def where(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     return run
 
 
-@_special("exists", 0, 1)
+@special_function("exists", 0, 1)
 def exists(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     if not node.arguments:
         return lambda this, env: [bool(source(this, env))]
@@ -100,7 +100,7 @@ def exists(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     return run
 
 
-@_special("all", 1)
+@special_function("all", 1)
 def all_(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     criteria = compiler.node(node.arguments[0], scope)
 
@@ -118,7 +118,7 @@ def all_(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     return run
 
 
-@_special("select", 1)
+@special_function("select", 1)
 def select(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     projection = compiler.node(node.arguments[0], scope)
 
@@ -136,7 +136,7 @@ def select(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     return run
 
 
-@_special("repeat", 1)
+@special_function("repeat", 1)
 def repeat(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     projection = compiler.node(node.arguments[0], scope)
 
@@ -155,7 +155,7 @@ def repeat(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     return run
 
 
-@_special("repeatAll", 1)
+@special_function("repeatAll", 1)
 def repeat_all(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     projection = compiler.node(node.arguments[0], scope)
 
@@ -174,7 +174,7 @@ def repeat_all(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run
     return run
 
 
-@_special("aggregate", 1, 2)
+@special_function("aggregate", 1, 2)
 def aggregate(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     aggregator = compiler.node(node.arguments[0], scope)
     start = compiler.node(node.arguments[1], scope) if len(node.arguments) > 1 else None
@@ -193,7 +193,7 @@ def aggregate(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     return run
 
 
-@_special("iif", 2, 3)
+@special_function("iif", 2, 3)
 def iif(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     criterion, then = (compiler.node(argument, scope) for argument in node.arguments[:2])
     otherwise = compiler.node(node.arguments[2], scope) if len(node.arguments) > 2 else None
@@ -212,7 +212,7 @@ def iif(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     return run
 
 
-@_special("coalesce", 1, 50)
+@special_function("coalesce", 1, 50)
 def coalesce(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     choices = [compiler.node(argument, scope) for argument in node.arguments]
 
@@ -222,7 +222,7 @@ def coalesce(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     return run
 
 
-@_special("sort", 0, 20)
+@special_function("sort", 0, 20)
 def sort(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     keys = [_sort_key(compiler, argument, scope) for argument in node.arguments] or [
         (lambda this, env: this, False),
@@ -248,7 +248,7 @@ def sort(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     return run
 
 
-@_special("trace", 1, 2)
+@special_function("trace", 1, 2)
 def trace(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     name = compiler.node(node.arguments[0], scope)
     projection = compiler.node(node.arguments[1], scope) if len(node.arguments) > 1 else None
@@ -283,13 +283,13 @@ def define_variable(compiler: Compiler, node: Call, source: Run, scope: Scope) -
     return run, {**scope, known: slot}
 
 
-@_special("ofType", 1)
+@special_function("ofType", 1)
 def of_type(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     wanted = compiler.type_test(*type_name(compiler, node.arguments[0]), node.at)
     return lambda this, env: cast(source(this, env), wanted)
 
 
-@_special("as", 1)
+@special_function("as", 1)
 def as_(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     wanted = compiler.type_test(*type_name(compiler, node.arguments[0]), node.at)
 
@@ -302,7 +302,7 @@ def as_(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     return run
 
 
-@_special("is", 1)
+@special_function("is", 1)
 def is_(compiler: Compiler, node: Call, source: Run, scope: Scope) -> Run:
     wanted = compiler.type_test(*type_name(compiler, node.arguments[0]), node.at)
     return lambda this, env: test(source(this, env), wanted)

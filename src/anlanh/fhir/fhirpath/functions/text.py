@@ -133,7 +133,7 @@ def join(items: Items, separator: Items | None = None) -> Items:
     texts = [text for item in items if type(text := system(item)) is str]
     if len(texts) != len(items):
         texts = [checked([item], KINDS["String"], "String", "join") or "" for item in items]
-    return [bounded(between.join(texts))] if items else []
+    return [bounded(between.join(texts))]
 
 
 def _to_urlsafe(data: bytes) -> str:
