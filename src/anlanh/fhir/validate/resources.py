@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from anlanh.fhir.validate import bundle
+from anlanh.fhir.validate import bundle, questionnaire, response
 from anlanh.fhir.validate.profiles import Profiles
 from anlanh.fhir.validate.run import Run, Scope
 
 CHECKS: Final[dict[str, tuple[Callable[[Scope, Run, Profiles], None], ...]]] = {
     "Bundle": (bundle.check,),
+    "Questionnaire": (questionnaire.check,),
+    "QuestionnaireResponse": (response.check,),
 }
 
 
