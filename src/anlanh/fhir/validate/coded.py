@@ -144,7 +144,7 @@ def check_coding(coding: dict[str, Any], path: str, find: Find, terminology: Ter
     if "/ValueSet/" in system or ((known := find(system)) and known.get("resourceType") == "ValueSet"):
         run.add("system-is-value-set", f"{path}.system", found=system)
         return
-    if known and known.get("content") == "supplement":
+    if known and ("supplements" in known or known.get("content") == "supplement"):
         run.add("system-is-supplement", f"{path}.system", found=system)
         return
     if not isinstance(code, str):

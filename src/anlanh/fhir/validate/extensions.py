@@ -113,7 +113,7 @@ def _names_of_place(root: str, steps: list[str], where: str, profiles: Profiles)
         holder = _type_at(root, steps[:-1], profiles) if steps[:-1] else root
         names |= {f"{each}.{steps[-1]}" for each in _ancestors(holder, profiles)}
     names |= _ancestors(type_name, profiles) if type_name else set()
-    return names | ({"Element"} if steps else set())
+    return names | {"Element"}
 
 
 def _type_at(root: str, steps: list[str], profiles: Profiles) -> str | None:

@@ -29,7 +29,7 @@ ELEMENTS: Final = _words(
 )
 ATTRIBUTES: Final = _words(
     """
-    title style class id lang xml:lang dir accesskey tabindex span width align valign char charoff abbr axis
+    title style class id lang xml:lang xml:space dir accesskey tabindex span width align valign char charoff abbr axis
     headers scope rowspan colspan border frame rules cellspacing cellpadding summary xmlns
     """
 )

@@ -104,6 +104,9 @@ class Plans:
         if path.startswith(f"{scope.path}.contained["):
             self.resource(Scope(value, path, container=scope, bundle=scope.bundle, full_url=scope.full_url), run)
             return
+        if scope.resource.get("resourceType") == "Parameters":
+            self.resource(Scope(value, path, bundle=scope), run)
+            return
         entry = ENTRY.fullmatch(path, len(scope.path))
         if entry is None or scope.resource.get("resourceType") != "Bundle":
             self.resource(Scope(value, path), run)

@@ -227,9 +227,9 @@ class Profiles:
 
     def _check_target_profiles(self, targets: list[str], item: Item, target: Item, scope: Scope) -> None:
         wanted = [each for each in targets if not _is_plain(each)]
-        if not wanted or len(wanted) < len(targets) or self.run.options.references != "conform":
+        if not wanted or len(wanted) < len(targets) or target.value is None:
             return
-        if target.value is not None and not any(self.conforms(target, each, scope) for each in wanted):
+        if not any(self.conforms(target, each, scope) for each in wanted):
             self.run.add("no-target-fits", item.path, found=item.value.get("reference"), profiles=", ".join(wanted))
 
     # --- what slicing asks ----------------------------------------------------------------------------------------

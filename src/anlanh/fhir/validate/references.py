@@ -6,6 +6,7 @@ Source: https://hl7.org/fhir/R4/references.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from anlanh.fhir.validate.items import Item
 from anlanh.fhir.validate.profiles import Profiles
 from anlanh.fhir.validate.run import RESTFUL, Run, Scope
 
-DEEPEST: Final = 200
+LINK_IN_NARRATIVE: Final = re.compile(r"""(?:href|src)=["'](#[A-Za-z0-9\-.]+)["']""")
 
 
 def check(
@@ -49,12 +50,14 @@ def _check_resolution(reference: str, target: Item, path: str, scope: Scope, run
         return
     if len(scope.found(reference)) > 1:
         run.add("reference-ambiguous", path, found=reference, count=len(scope.found(reference)))
-    elif target.value is None and run.options.references != "ignore":
-        run.add("reference-unresolved", path, found=reference)
+    elif target.value is None:
+        _without_target(reference, path, scope, run)
 
 
 def _without_target(reference: str, path: str, scope: Scope, run: Run) -> None:
-    if run.options.references != "ignore" and not reference.startswith("#"):
+    """Only one who can look, or who has all there is to see, can say that something is not there."""
+    can_tell = run.options.fetch is not None or scope.root.bundle is not None
+    if run.options.references != "ignore" and can_tell and ":" not in reference.partition("/")[0]:
         run.add("reference-unresolved", path, found=reference)
 
 
@@ -94,3 +97,5 @@ def _references(value: Any) -> Iterator[str]:
             pending.extend(found)
         elif isinstance(found, str) and found.startswith("#"):
             yield found
+        elif isinstance(found, str) and found.startswith("<div"):
+            yield from LINK_IN_NARRATIVE.findall(found)

@@ -20,6 +20,13 @@ class Rule(NamedTuple):
 
 
 STRUCTURE: Final = {
+    "only-id": Rule(
+        "invariant",
+        "error",
+        "An element must have a value or children besides its id (ele-1).",
+        "Phần tử phải có giá trị hoặc phần tử con ngoài id (ele-1).",
+        "Leave the element out, or give it content.",
+    ),
     "not-an-object": Rule(
         "structure",
         "error",

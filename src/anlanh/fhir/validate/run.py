@@ -64,11 +64,20 @@ class Scope:
         """For a Bundle: entries by fullUrl, also with the version where the resource has one."""
         if self.entries is None:
             self.entries = {}
+            for index, each in enumerate(_list(self.resource.get("parameter"))):
+                self._enter_parameter(each, f"{self.path}.parameter[{index}].resource")
             for index, entry in enumerate(_list(self.resource.get("entry"))):
                 resource = entry.get("resource") if isinstance(entry, dict) else None
                 if isinstance(resource, dict):
                     self._enter(entry, resource, f"{self.path}.entry[{index}].resource")
         return self.entries
+
+    def _enter_parameter(self, parameter: Any, path: str) -> None:
+        """A resource of a Parameters resource is found by its type and id."""
+        resource = parameter.get("resource") if isinstance(parameter, dict) else None
+        if isinstance(resource, dict) and self.entries is not None:
+            url = f"{resource.get('resourceType')}/{resource.get('id')}"
+            self.entries.setdefault(url, []).append((resource, path))
 
     def _enter(self, entry: dict[str, Any], resource: dict[str, Any], path: str) -> None:
         url = entry.get("fullUrl")
@@ -88,7 +97,7 @@ class Scope:
             return []
         entries = root.bundle.entries_by_url()
         url = reference.partition("#")[0]
-        if ":" not in url.partition("/")[0]:
+        if ":" not in url.partition("/")[0] and root.bundle.resource.get("resourceType") == "Bundle":
             base = RESTFUL.fullmatch(root.full_url)
             if base is None:
                 return []

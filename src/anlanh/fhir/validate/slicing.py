@@ -83,6 +83,8 @@ def _by_value(nodes: list[Node], values: list[Item], scope: Scope, profiles: Pro
 
 def _prescribed_here(node: Node, values: list[Item], profiles: Profiles, depth: int) -> bool:
     """Whether one of the values is what the node prescribes: itself, by its binding, or by what is below it."""
+    if node.element.get("max") == "0":
+        return not values
     rule = fixed.prescribed(node.element)
     if rule is not None:
         return any(value.value is not None and fixed.conforms(value.value, rule) for value in values)
@@ -93,7 +95,7 @@ def _prescribed_here(node: Node, values: list[Item], profiles: Profiles, depth: 
         return bool(values)
     below = [child for child in _members(node) if _prescribes(child, depth + 1)]
     if not below:
-        return bool(values) or node.element.get("max") == "0"
+        return bool(values)
     return any(
         all(
             _prescribed_here(child, items.children(profiles.known, value, child.name), profiles, depth + 1)

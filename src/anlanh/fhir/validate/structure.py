@@ -50,7 +50,7 @@ class Checks:
         self._types: dict[str, Check] = {}
         self._resource_types = frozenset(known.resource_types)
         self._reference_form = re.compile(
-            r"#[^\s]*|[A-Za-z][A-Za-z0-9+.\-]*:[^\s]+"
+            r"#[^\s]*|[A-Za-z][A-Za-z0-9+.\-]*:[^\s]+|[^\s/?]+(?:/[^\s/?]+){2,}|[^\sA-Z/?][^\s/?]*/[^\s/?]+"
             rf"|(?:{'|'.join(sorted(self._resource_types))})(?:/[A-Za-z0-9\-.]{{1,64}}(?:/_history/[A-Za-z0-9\-.]{{1,64}})?|\?[^\s]+)"
         ).fullmatch
 
@@ -127,7 +127,7 @@ class Checks:
 
 
 class _Entry(NamedTuple):
-    """What the table of a type says of one JSON property. `beside` is the property whose array it extends."""
+    """What the table of a type says of one JSON property. `beside` is the property that it stands beside."""
 
     step: str
     check: Check
@@ -159,45 +159,44 @@ class _Type:
             self._table[name] = _Entry(step, _each(element.name, inner) if element.repeats else inner, None)
             if code in CHECKS and element.xml == "element":
                 extra = self._checks.of_type("Element")
-                entry = (
-                    _Entry(step, _each(element.name, _or_null(extra)), name)
-                    if element.repeats
-                    else _Entry(step, extra, None)
-                )
-                self._table[f"_{name}"] = entry
+                beside = _each(element.name, _or_null(extra)) if element.repeats else extra
+                self._table[f"_{name}"] = _Entry(step, beside, name)
 
     def _checker(self) -> Check:
         look_up, choices, needed_groups = self._table.get, self._choices, self._needed_groups
         needed = tuple(element.name for element in self._needed if not element.choice)
+        only_id = self._known.kind != "resource" and self._name != "Element"
 
         def check(value: Any) -> list[Fault] | None:
             if type(value) is not dict:
                 return self._not_an_object(value)
             if not value:
                 return [Fault("empty-object")]
-            faults: list[Fault] | None = None
+            faults: list[Fault] = []
             for key, held in value.items():
                 entry = look_up(key)
                 if entry is None:
-                    faults = [*(faults or ()), self._unknown(key)]
+                    faults.append(self._unknown(key))
                     continue
                 step, inner, beside = entry
                 found = inner(held)
                 if found is not None:
-                    faults = [*(faults or ()), *_below(step, found)]
-                if beside is not None and beside in value and len(value[beside]) != len(held):
-                    faults = [*(faults or ()), _uneven(beside, value, held)]
+                    faults += _below(step, found)
+                if beside is not None:
+                    faults += _unbalanced(beside, step, value, held)
             for name in needed:
                 if name not in value:
-                    faults = self._missing(value, faults)
+                    faults += self._missing(value)
                     break
             for group in needed_groups:
                 if group.isdisjoint(value):
-                    faults = self._missing(value, faults)
+                    faults += self._missing(value)
                     break
             if choices and len(value.keys() & choices) > 1:
-                faults = self._chosen_twice(value, faults)
-            return None if faults is None else _without_filled_nulls(value, faults) or None
+                faults += self._chosen_twice(value)
+            if len(value) == 1 and only_id and "id" in value:
+                faults.append(Fault("only-id"))
+            return _without_filled_nulls(value, faults[:MOST_ISSUES]) or None if faults else None
 
         return check
 
@@ -214,20 +213,17 @@ class _Type:
             return Fault("underscore-on-complex", {"name": name})
         return Fault("unknown-property", {"name": key, "type": self._name})
 
-    def _missing(self, value: dict[str, Any], faults: list[Fault] | None) -> list[Fault] | None:
+    def _missing(self, value: dict[str, Any]) -> list[Fault]:
         """A needed element is there also when it has only an extension."""
-        for element in self._needed:
-            if _names_of(self._known, element).isdisjoint(value):
-                facts = {"path": element.path, "name": element.name, "min": element.min, "found": 0}
-                faults = [*(faults or ()), Fault("required-missing", facts)]
-        return faults
+        return [
+            Fault("required-missing", {"path": each.path, "name": each.name, "min": each.min, "found": 0})
+            for each in self._needed
+            if _names_of(self._known, each).isdisjoint(value)
+        ]
 
-    def _chosen_twice(self, value: dict[str, Any], faults: list[Fault] | None) -> list[Fault] | None:
-        for group in self._groups:
-            given = sorted({key.removeprefix("_") for key in value.keys() & group})
-            if len(given) > 1:
-                faults = [*(faults or ()), Fault("choice-twice", {"names": ", ".join(given)})]
-        return faults
+    def _chosen_twice(self, value: dict[str, Any]) -> list[Fault]:
+        named = [sorted({key.removeprefix("_") for key in value.keys() & group}) for group in self._groups]
+        return [Fault("choice-twice", {"names": ", ".join(given)}) for given in named if len(given) > 1]
 
 
 def _names_of(known: TypeDef, element: ElementDef) -> frozenset[str]:
@@ -248,16 +244,12 @@ def _each(name: str, inner: Check) -> Check:
             )
         if not values:
             return [Fault("empty-array")]
-        faults: list[Fault] | None = None
-        for value in values:
-            if inner(value) is not None:
-                faults = []
-                break
-        if faults is None:
-            return None
+        faults: list[Fault] = []
         for index, value in enumerate(values):
-            faults.extend(_below(f"[{index}]", inner(value) or []))
-        return faults[:MOST_ISSUES]
+            found = inner(value)
+            if found is not None and len(faults) < MOST_ISSUES:
+                faults += _below(f"[{index}]", found)
+        return faults or None
 
     return check
 
@@ -272,8 +264,16 @@ def _below(step: str, faults: list[Fault]) -> list[Fault]:
     return faults
 
 
-def _uneven(name: str, owner: dict[str, Any], extras: Any) -> Fault:
-    return Fault("uneven-arrays", {"name": name, "values": len(owner[name]), "extras": len(extras)}, f".{name}")
+def _unbalanced(name: str, step: str, owner: dict[str, Any], extra: Any) -> list[Fault]:
+    """What is wrong between a primitive and the `_name` beside it: uneven arrays, or neither value nor extension."""
+    value = owner.get(name)
+    if isinstance(extra, list):
+        if isinstance(value, list) and len(value) != len(extra):
+            return [Fault("uneven-arrays", {"name": name, "values": len(value), "extras": len(extra)}, step)]
+        return []
+    if value is None and isinstance(extra, dict) and "extension" not in extra:
+        return [Fault("only-id", {}, step)]
+    return []
 
 
 def _without_filled_nulls(owner: dict[str, Any], faults: list[Fault]) -> list[Fault]:
