@@ -6,22 +6,16 @@ Source: https://hl7.org/fhir/R4/terminologies.html#strength
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
-from anlanh.fhir.validate import valuesets
+from anlanh.fhir.validate import systems, valuesets
 from anlanh.fhir.validate.items import Item
 from anlanh.fhir.validate.run import Run
-from anlanh.kernel import units
-from anlanh.kernel.problem import Problem
 
 Find = Callable[[str], dict[str, Any] | None]
 
-LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*|[xi]-[A-Za-z0-9-]+")
-MIME_TYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+*-]+(\s*;\s*[^\s=]+=[^;]+)*|[a-z]+")
-UCUM: Final = "http://unitsofmeasure.org"
 CODED: Final = frozenset({"code", "Coding", "CodeableConcept", "Quantity", "string", "uri"})
 
 
@@ -71,23 +65,6 @@ class Listed:
             for concept in valuesets.concepts_of(code_system)
             if "code" in concept
         }
-
-
-def has_right_form(system: str, code: str) -> bool | None:
-    """Whether a code of a system without a list has the form of one; None where the system is not known by form."""
-    if system == UCUM:
-        return _is_ucum(code)
-    form = {"urn:ietf:bcp:47": LANGUAGE, "urn:ietf:bcp:13": MIME_TYPE}.get(system)
-    return None if form is None else form.fullmatch(code) is not None
-
-
-@lru_cache(maxsize=4096)
-def _is_ucum(code: str) -> bool:
-    try:
-        units.validate(code)
-    except Problem:
-        return False
-    return True
 
 
 def codings_of(item: Item) -> list[tuple[str | None, str | None]]:
@@ -149,7 +126,7 @@ def check_coding(coding: dict[str, Any], path: str, find: Find, terminology: Ter
         return
     if not isinstance(code, str):
         return
-    if has_right_form(system, code) is False:
+    if systems.has_right_form(system, code) is False:
         run.add("unknown-code", f"{path}.code", found=code, system=system)
         return
     names = terminology.display_of(system, code)

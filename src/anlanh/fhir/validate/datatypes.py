@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from anlanh.fhir.validate import coded, primitives
+from anlanh.fhir.validate import primitives, systems
 from anlanh.fhir.validate.run import Run, Scope
 
 Visit = Callable[[Any, str, Scope, Run], None]
@@ -95,15 +95,15 @@ def check_identifier(value: Any, path: str, scope: Scope, run: Run) -> None:
 
 def check_quantity(value: Any, path: str, scope: Scope, run: Run) -> None:
     """A code of the system UCUM is a UCUM code."""
-    if not isinstance(value, dict) or value.get("system") != coded.UCUM or not isinstance(value.get("code"), str):
+    if not isinstance(value, dict) or value.get("system") != systems.UCUM or not isinstance(value.get("code"), str):
         return
-    if coded.has_right_form(coded.UCUM, value["code"]) is False:
+    if systems.has_right_form(systems.UCUM, value["code"]) is False:
         run.add("not-ucum", path, found=value["code"])
 
 
 def check_mime_type(value: Any, path: str, scope: Scope, run: Run) -> None:
     """A mime type has the form type/subtype."""
-    if isinstance(value, str) and not coded.MIME_TYPE.fullmatch(value):
+    if isinstance(value, str) and not systems.MIME_TYPE.fullmatch(value):
         run.add("not-mime-type", path, found=value)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from anlanh.fhir.validate import bundle, questionnaire, response
+from anlanh.fhir.validate import bundle, conformance, questionnaire, response
 from anlanh.fhir.validate.profiles import Profiles
 from anlanh.fhir.validate.run import Run, Scope
 
@@ -17,6 +17,9 @@ CHECKS: Final[dict[str, tuple[Callable[[Scope, Run, Profiles], None], ...]]] = {
     "Bundle": (bundle.check,),
     "Questionnaire": (questionnaire.check,),
     "QuestionnaireResponse": (response.check,),
+    "CodeSystem": (conformance.check_publication,),
+    "StructureDefinition": (conformance.check_structure_definition, conformance.check_publication),
+    "ValueSet": (conformance.check_value_set, conformance.check_publication),
 }
 
 

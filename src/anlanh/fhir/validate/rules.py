@@ -805,6 +805,45 @@ QUESTIONNAIRES: Final = {
     ),
 }
 
+CONFORMANCE: Final = {
+    "snapshot-impossible": Rule(
+        "exception", "error", "No snapshot can be made: {reason}.", "Không tạo được snapshot: {reason}."
+    ),
+    "fixed-changed": Rule(
+        "value",
+        "error",
+        "The base fixes the value to {wanted}; it cannot be {found}.",
+        "Hồ sơ gốc cố định giá trị là {wanted}; không thể là {found}.",
+    ),
+    "slicing-at-root": Rule(
+        "invalid", "error", "The root of a profile cannot be sliced.", "Không được phân lát ở gốc của hồ sơ."
+    ),
+    "discriminator-path": Rule(
+        "invalid",
+        "error",
+        "The discriminator path '{found}' leads nowhere.",
+        "Đường dẫn phân biệt '{found}' không dẫn tới đâu.",
+    ),
+    "include-system-relative": Rule(
+        "value",
+        "error",
+        "The system of an include must be absolute, not '{found}'.",
+        "Hệ mã trong include phải là URI tuyệt đối, không phải '{found}'.",
+    ),
+    "filter-value": Rule(
+        "invalid",
+        "error",
+        "'{found}' is no value for a filter on '{property}': it must be {wanted}.",
+        "'{found}' không dùng được cho bộ lọc '{property}': phải là {wanted}.",
+    ),
+    "work-group-missing": Rule(
+        "business-rule",
+        "error",
+        "What HL7 publishes must name its work group.",
+        "Nội dung HL7 xuất bản phải nêu nhóm công tác.",
+    ),
+}
+
 GENERAL: Final = {
     "all-right": Rule("informational", "information", "All right.", "Không có lỗi."),
 }
@@ -821,5 +860,6 @@ RULES: Final[dict[str, Rule]] = (
     | BUNDLES
     | TEXTS
     | QUESTIONNAIRES
+    | CONFORMANCE
     | GENERAL
 )

@@ -31,6 +31,7 @@ class Validator:
         self, known: Definitions, extra: Iterable[dict[str, Any]] = (), *, terminology: Terminology | None = None
     ) -> None:
         self._known = known
+        self._everywhere: dict[str, list[str]] = {}
         self._extra: dict[str, dict[str, Any]] = {}
         for resource in extra:
             self.add(resource)
@@ -42,7 +43,9 @@ class Validator:
         self._plans = Plans(self._profiles)
 
     def add(self, resource: dict[str, Any]) -> None:
-        """Make a conformance resource known by its url, with and without its version."""
+        """Make a conformance resource known by its url, and the profiles that a guide wants for every such resource."""
+        for rule in resource.get("global") or () if resource.get("resourceType") == "ImplementationGuide" else ():
+            self._everywhere.setdefault(rule.get("type"), []).append(rule.get("profile"))
         url = resource.get("url")
         if isinstance(url, str):
             self._extra[url] = resource
@@ -70,8 +73,8 @@ class Validator:
         scope = Scope(resource, resource["resourceType"])
         try:
             self._plans.resource(scope, run)
-            if profile is not None:
-                self._profiles.check(Item(resource, None, resource["resourceType"], scope.path), profile, scope)
+            for each in self._everywhere.get(resource["resourceType"], []) + ([profile] if profile else []):
+                self._profiles.check(Item(resource, None, resource["resourceType"], scope.path), each, scope)
         except RecursionError:
             run.add("too-deep", scope.path)
         return run.issues

@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from anlanh.fhir.validate import systems
+
 MOST_CODES: Final = 5000
 DEEPEST_IMPORT: Final = 10
 
@@ -127,7 +129,7 @@ def _system_has(rule: dict[str, Any], system: str | None, code: str, find: Find)
         return any(concept.get("code") == code for concept in rule["concept"])
     code_system = find(its)
     if code_system is None or code_system.get("content") != "complete":
-        return None
+        return None if "filter" in rule else systems.has_right_form(its, code)
     return _filtered(code_system, code, rule.get("filter", []))
 
 
