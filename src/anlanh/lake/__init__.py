@@ -1,0 +1,1 @@
+"""Columnar analytics: FHIR resources as Parquet tables by SQL on FHIR views, asked with DuckDB or Spark."""

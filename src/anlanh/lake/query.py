@@ -1,0 +1,66 @@
+"""Asking the lake with SQL: every view is a table of an in-memory DuckDB.
+
+Source: https://duckdb.org/docs/stable/data/parquet/overview
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from anlanh.fhir import views
+from anlanh.lake import extract, tables
+
+THREADS = 2
+
+
+def connect(
+    folder: Path, definitions: Sequence[Mapping[str, Any]], *, threads: int = THREADS
+) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection in which each view of the lake is a table of that name, holding the latest rows only.
+
+    The connection reads the files when asked; close it after use. SQL is run as it is: it must come from the program or
+    from a person who may see the whole lake.
+    """
+    current = tables.state(folder)
+    connection = duckdb.connect(config={"threads": threads})
+    connection.register("_no_heads", tables.HEADS.empty_table())
+    connection.execute(f"create view _heads as {_latest(folder, current.heads)}")
+    for definition in definitions:
+        view = views.compile(definition)
+        parts = current.tables[view.name].parts if view.name in current.tables else ()
+        _add(connection, folder, view, parts)
+    return connection
+
+
+def ask(
+    folder: Path, definitions: Sequence[Mapping[str, Any]], sql: str, parameters: Sequence[object] = ()
+) -> pa.Table:
+    """The answer to one SQL question, as an Arrow table."""
+    with connect(folder, definitions) as connection:
+        return connection.sql(sql, params=list(parameters)).to_arrow_table()
+
+
+def _add(connection: duckdb.DuckDBPyConnection, folder: Path, view: views.CompiledView, parts: tuple[str, ...]) -> None:
+    if not parts:
+        connection.register(view.name, extract.schema(view).empty_table().drop_columns(["_ref", "_stamp"]))
+        return
+    # Names and files are the lake's own: names passed the SQL name pattern, files are numbered.
+    latest = f"from {_files(folder, parts)} rows semi join _heads using (_ref, _stamp)"
+    connection.execute(f'create view "{view.name}" as select rows.* exclude (_ref, _stamp) {latest}')
+
+
+def _latest(folder: Path, heads: tuple[str, ...]) -> str:
+    source = _files(folder, heads) if heads else "_no_heads"
+    # The newest version counts; of one that came twice, the later stamp.
+    newest = f"select _ref, max({{'version': version, 'stamp': _stamp, 'deleted': deleted}}) newest from {source}"  # noqa: S608
+    return f"select _ref, newest.stamp _stamp from ({newest} group by _ref) where not newest.deleted"  # noqa: S608
+
+
+def _files(folder: Path, parts: tuple[str, ...]) -> str:
+    quoted = ", ".join("'" + str(folder / part).replace("'", "''") + "'" for part in parts)
+    return f"read_parquet([{quoted}])"
