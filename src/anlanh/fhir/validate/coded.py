@@ -16,6 +16,7 @@ from anlanh.fhir.validate.run import Run
 
 Find = Callable[[str], dict[str, Any] | None]
 
+WITHOUT_SYSTEM: Final = frozenset({"code", "string", "uri"})
 CODED: Final = frozenset({"code", "Coding", "CodeableConcept", "Quantity", "string", "uri"})
 
 
@@ -80,14 +81,15 @@ def codings_of(item: Item) -> list[tuple[str | None, str | None]]:
 
 def check_binding(item: Item, value_set: str, strength: str, terminology: Terminology, run: Run) -> None:
     """A value against the value set bound to its element: an error if required, a warning if extensible."""
-    if item.type not in CODED and not item.type.endswith("Quantity"):
+    if strength not in _NOT_IN or item.type not in CODED:
         return
     given = [(system, code) for system, code in codings_of(item) if code]
     if not given:
         _without_code(item, value_set, strength, run)
         return
     found = [
-        terminology.member_of(value_set, None if item.type == "code" else system or "", code) for system, code in given
+        terminology.member_of(value_set, None if item.type in WITHOUT_SYSTEM else system or "", code)
+        for system, code in given
     ]
     if any(found):
         return

@@ -126,7 +126,8 @@ def _check_filter(system: str, given: Any, path: str, run: Run, profiles: Profil
     declared = next((each for each in (code_system or {}).get("property", ()) if each.get("code") == name), None)
     wanted = _FORMS.get(declared.get("type")) if declared and given.get("op") in {"=", "in", "not-in"} else None
     if wanted is not None and given.get("op") == "=" and not wanted[1](value, profiles):
-        run.add("filter-value", path, found=value, property=name, wanted=wanted[0])
+        severity = "error" if declared and declared.get("type") == "Coding" else "warning"
+        run.add("filter-value", path, severity, found=value, property=name, wanted=wanted[0])
 
 
 def _is_coding(value: str, profiles: Profiles) -> bool:

@@ -44,7 +44,7 @@ def check_uri(value: Any, path: str, scope: Scope, run: Run) -> None:
     if not isinstance(value, str):
         return
     for prefix, check in URN_FORMS.items():
-        if value.startswith(prefix) and check(value):
+        if value.startswith(prefix) and check(value.partition("|")[0]):
             run.add("urn-form", path, found=value)
     if not run.options.example_urls and EXAMPLE_URL.match(value):
         run.add("example-url", path, found=value)

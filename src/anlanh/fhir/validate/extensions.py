@@ -16,7 +16,10 @@ from anlanh.fhir.validate.profiles import Profiles
 from anlanh.fhir.validate.run import Run, Scope
 
 CORE: Final = "http://hl7.org/fhir/StructureDefinition/"
-ALSO_ALLOWED: Final = {f"{CORE}structuredefinition-fhir-type": "ElementDefinition.type"}
+ALSO_ALLOWED: Final = {
+    f"{CORE}structuredefinition-fhir-type": "ElementDefinition.type",
+    f"{CORE}regex": "ElementDefinition.type",
+}
 """Places where R4 itself puts an extension that its definition does not name."""
 INDEX: Final = re.compile(r"\[\d+\]")
 

@@ -9,7 +9,6 @@ Source: https://hl7.org/fhir/R4/validation.html
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
@@ -21,7 +20,6 @@ from anlanh.fhir.validate.run import Run, Scope
 
 Visit = Callable[[Any, str, Scope, Run], None]
 CHECKED_STRENGTHS: Final = frozenset({"required", "extensible"})
-ENTRY: Final = re.compile(r"\.entry\[(\d+)\]\.resource")
 
 
 class _Entry(NamedTuple):
@@ -99,20 +97,8 @@ class Plans:
         return walk, without_code
 
     def _visit_resource(self, value: Any, path: str, scope: Scope, run: Run) -> None:
-        if not isinstance(value, dict):
-            return
-        if path.startswith(f"{scope.path}.contained["):
-            self.resource(Scope(value, path, container=scope, bundle=scope.bundle, full_url=scope.full_url), run)
-            return
-        if scope.resource.get("resourceType") == "Parameters":
-            self.resource(Scope(value, path, bundle=scope), run)
-            return
-        entry = ENTRY.fullmatch(path, len(scope.path))
-        if entry is None or scope.resource.get("resourceType") != "Bundle":
-            self.resource(Scope(value, path), run)
-            return
-        url = scope.resource["entry"][int(entry[1])].get("fullUrl")
-        self.resource(Scope(value, path, bundle=scope, full_url=url if isinstance(url, str) else ""), run)
+        if isinstance(value, dict):
+            self.resource(scope.inner(value, path), run)
 
     def _extension_visit(self, element: ElementDef) -> Visit:
         modifier, where = element.name == "modifierExtension", element.path.rpartition(".")[0]

@@ -47,6 +47,8 @@ class Profiles:
         if not self._is_of_type(item, root, canonical):
             self.run.add("profile-of-other-type", item.path, profile=canonical, type=root.name, found=item.type)
             return
+        if isinstance(item.value, dict) and "resourceType" in item.value:
+            scope = scope.inner(item.value, item.path)
         with self.run.following_profile(item.value, canonical) as may:
             if may:
                 self.check_node(root, item, scope)
@@ -192,7 +194,9 @@ class Profiles:
         if not node.types or "." not in item.path:
             return
         fitting = [
-            entry for entry in node.types if self.is_a(item.type, tree.type_code(entry)) or _is_backbone(entry, item)
+            entry
+            for entry in node.types
+            if self.is_a(item.type, tree.type_code(entry)) or _is_left_to_structure(entry, item)
         ]
         if not fitting:
             self.run.add("type-not-allowed", item.path, found=item.type, wanted=", ".join(sorted(set(node.type_codes))))
@@ -291,7 +295,7 @@ class Profiles:
         """Whether one of the codes of a value is in a value set, as far as can be told."""
         return any(
             code is not None
-            and self.terminology.member_of(value_set, None if item.type == "code" else system or "", code)
+            and self.terminology.member_of(value_set, None if item.type in coded.WITHOUT_SYSTEM else system or "", code)
             for system, code in coded.codings_of(item)
         )
 
@@ -332,7 +336,9 @@ def _is_plain(canonical: str) -> bool:
     return canonical.startswith(CORE) and canonical.removeprefix(CORE)[:1].isupper()
 
 
-def _is_backbone(entry: dict[str, Any], item: Item) -> bool:
+def _is_left_to_structure(entry: dict[str, Any], item: Item) -> bool:
+    if item.path.endswith(".id"):
+        return True
     return tree.type_code(entry) in {"BackboneElement", "Element", "Resource"} or "." in item.type
 
 

@@ -24,6 +24,9 @@ RESTFUL: Final = re.compile(
 )
 
 
+ENTRY: Final = re.compile(r"\.entry\[(\d+)\]\.resource")
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a validation should look at beyond the rules of FHIR.
@@ -59,6 +62,22 @@ class Scope:
     def root(self) -> Scope:
         """The scope of the resource that is not contained."""
         return self.container.root if self.container else self
+
+    def inner(self, resource: dict[str, Any], path: str) -> Scope:
+        """The scope of a resource at a location inside this one or inside its Bundle: contained, an entry, a part."""
+        if path == self.path:
+            return self
+        bundle = self.root.bundle
+        if bundle is not None and not path.startswith(f"{self.root.path}."):
+            return bundle.inner(resource, path)
+        if path.startswith(f"{self.path}.contained["):
+            return Scope(resource, path, container=self, bundle=self.bundle, full_url=self.full_url)
+        kind = self.resource.get("resourceType")
+        entry = ENTRY.fullmatch(path, len(self.path)) if kind == "Bundle" and path.startswith(self.path) else None
+        if entry is not None:
+            url = self.resource["entry"][int(entry[1])].get("fullUrl")
+            return Scope(resource, path, bundle=self, full_url=url if isinstance(url, str) else "")
+        return Scope(resource, path, bundle=self if kind == "Parameters" else None)
 
     def entries_by_url(self) -> dict[str, list[tuple[dict[str, Any], str]]]:
         """For a Bundle: entries by fullUrl, also with the version where the resource has one."""

@@ -129,7 +129,8 @@ def _system_has(rule: dict[str, Any], system: str | None, code: str, find: Find)
         return any(concept.get("code") == code for concept in rule["concept"])
     code_system = find(its)
     if code_system is None or code_system.get("content") != "complete":
-        return None if "filter" in rule else systems.has_right_form(its, code)
+        form = systems.has_right_form(its, code)
+        return None if form and "filter" in rule else form
     return _filtered(code_system, code, rule.get("filter", []))
 
 
