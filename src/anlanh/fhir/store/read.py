@@ -132,3 +132,17 @@ async def history(work: Work, record: Record, asked: HistoryAsked) -> list[Store
         )
         for row in rows
     ]  # fmt: skip
+
+
+async def lock(work: Work, record: Record, resource_type: str, resource_id: str) -> Stored:
+    """The current version, held against other writers until the transaction of `work` ends.
+
+    Raises:
+        NotFound, Gone: there is none.
+    """
+    row = await work.connection.fetchrow(CURRENT + " for update", rid_of(resource_type, resource_id))
+    if row is None or row[1] != resource_id or record.type_names[row[0]] != resource_type:
+        raise NotFound(type=resource_type)
+    if row[4]:
+        raise Gone(type=resource_type)
+    return Stored(resource_type, resource_id, row[2], row[3], row[5])

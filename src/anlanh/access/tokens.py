@@ -1,0 +1,116 @@
+"""Bearer tokens of scripts on the same machine: short-lived, signed with a key that only this machine's user can read.
+
+Source: RFC 6750, RFC 7519, RFC 8725
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from anlanh.kernel.problem import Problem
+from anlanh.platform.work import Principal
+
+ISSUER = "anlanh"
+ALGORITHM = "HS256"
+LIFETIME_S = 3600
+ROLES = ("system",)
+REMEMBERED = 4096
+
+
+class NotSignedIn(Problem):
+    issue = "login"
+    says = "The request carries no valid bearer token."
+    hint = "Send Authorization: Bearer [token]; on this machine `anlanh token --role system` prints one."
+
+
+class TokenExpired(Problem):
+    issue = "expired"
+    says = "The bearer token has expired."
+    hint = "Get a new one; on this machine `anlanh token --role system` prints one."
+
+
+class UnknownRole(Problem):
+    issue = "value"
+    says = "There is no role {found!r}."
+    hint = "Known roles: {known}."
+
+
+def key_of(data: Path) -> OctKey:
+    """The signing key in the data folder; made at first use, readable by its owner only."""
+    path = data / "keys" / "token.key"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(secrets.token_bytes(32))
+        try:
+            os.link(part, path)
+        except FileExistsError:
+            pass
+        part.unlink()
+    return OctKey.import_key(path.read_bytes())
+
+
+def issue(key: OctKey, role: str, *, now: float, lifetime_s: int = LIFETIME_S) -> str:
+    """A signed token for a script acting in that role.
+
+    Raises:
+        UnknownRole: scripts may not act in it.
+    """
+    if role not in ROLES:
+        raise UnknownRole(found=role, known=", ".join(ROLES))
+    claims = {
+        "iss": ISSUER,
+        "aud": ISSUER,
+        "sub": f"script:{role}",
+        "role": role,
+        "iat": int(now),
+        "exp": int(now) + lifetime_s,
+    }
+    return jwt.encode({"alg": ALGORITHM, "typ": "at+jwt"}, claims, key)
+
+
+class Tokens:
+    """Checks bearer tokens; remembers those it has checked until they expire."""
+
+    def __init__(self, key: OctKey) -> None:
+        self._key = key
+        self._known: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
+
+    def authenticate(self, headers: Mapping[str, str]) -> Principal:
+        """Who sends a request with these headers (lower-case names).
+
+        Raises:
+            NotSignedIn, TokenExpired: nobody this server knows.
+        """
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise NotSignedIn
+        found = self._known.get(token) or self._check(token)
+        if found[1] <= time.time():
+            raise TokenExpired
+        return found[0]
+
+    def _check(self, token: str) -> tuple[Principal, float]:
+        try:
+            claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
+        except (JoseError, ValueError):
+            raise NotSignedIn from None
+        subject, role, expires = claims.get("sub"), claims.get("role"), claims.get("exp")
+        right = claims.get("iss") == ISSUER and claims.get("aud") == ISSUER
+        if not right or not isinstance(subject, str) or role not in ROLES or not isinstance(expires, int):
+            raise NotSignedIn
+        found = (Principal(subject, role), float(expires))
+        self._known[token] = found
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return found

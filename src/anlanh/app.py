@@ -1,0 +1,92 @@
+"""Where the program is put together: one ASGI application per web worker.
+
+`/fhir` is the record, `/health/live`, `/health/ready` and `/metrics` are for operators, the rest are pages.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from anlanh.access.tokens import Tokens, key_of
+from anlanh.fhir.rest.exchange import Server
+from anlanh.fhir.rest.http import FhirApplication
+from anlanh.fhir.store import record
+from anlanh.kernel.settings import Settings
+from anlanh.platform import health
+from anlanh.platform.database import Database, open_database
+
+log = logging.getLogger(__name__)
+
+MIGRATIONS = ("anlanh.fhir.store",)
+"""Packages that keep migrations, in the order in which they run."""
+
+FHIR = "/fhir"
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Application:
+    """The whole program behind one port. Opens the database when the web server starts it, closes it when it stops."""
+
+    def __init__(self, settings: Settings, database_url: str) -> None:
+        self._settings = settings
+        self._url = database_url
+        self._database: Database | None = None
+        self._fhir: FhirApplication | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI entry."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        path: str = scope["path"]
+        if path.startswith(FHIR) and (len(path) == 5 or path[5] == "/") and self._fhir is not None:
+            await self._fhir(scope, receive, send)
+            return
+        await health.answer(scope, send, self._database)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self._start()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                if self._database is not None:
+                    await self._database.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _start(self) -> None:
+        settings = self._settings
+        self._database = await open_database(settings, self._url)
+        server = Server(self._database, record.new(settings.zone, terminology()))
+        tokens = Tokens(key_of(settings.data))
+        self._fhir = FhirApplication(
+            server, tokens.authenticate, prefix=FHIR, public_url=settings.public_url,
+            body_limit_mb=settings.body_limit_mb, waiting_limit=settings.waiting_limit,
+        )  # fmt: skip
+
+
+def terminology() -> Any:
+    """What search asks for value sets and hierarchies."""
+    from anlanh.fhir.search.criteria import Codes
+
+    class Own:
+        def codes_of(self, value_set: str) -> Codes:
+            return []
+
+        def below(self, system: str, code: str) -> Codes:
+            return [(system, code)]
+
+        def above(self, system: str, code: str) -> Codes:
+            return [(system, code)]
+
+    return Own()

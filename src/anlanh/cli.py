@@ -1,0 +1,124 @@
+"""The command `anlanh`.
+
+One screen of help, one line for each error: what happened, and the way out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import click
+
+from anlanh.kernel import settings as settings_
+from anlanh.kernel.messages import in_vietnamese
+from anlanh.kernel.problem import Problem
+from anlanh.kernel.settings import Settings
+
+MODULE_HELP = "An Lành: the digital health platform of a province."
+
+
+def clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Say a problem in two lines instead of a stack trace; exit status 1."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except Problem as problem:
+            click.secho(f"{problem.text}\n{problem.way_out}".rstrip(), fg="red", err=True)
+            if vietnamese := in_vietnamese(problem):
+                click.echo(vietnamese, err=True)
+            sys.exit(1)
+
+    return run
+
+
+@contextmanager
+def database_url(settings: Settings, *, keep: bool = False) -> Iterator[tuple[str, Any]]:
+    """The database to use; the embedded one is started for as long as the block runs, unless it runs already."""
+    if settings.database_url:
+        yield settings.database_url, None
+        return
+    from anlanh.platform.postgres import EmbeddedPostgres
+
+    postgres = EmbeddedPostgres(settings.data / "postgres")
+    started = postgres.start()
+    try:
+        yield postgres.url, postgres
+    finally:
+        if started or keep:
+            postgres.stop()
+
+
+@click.group(help=MODULE_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--data", type=click.Path(path_type=Path), help="Folder for the database, blobs, keys and backups.")
+@click.pass_context
+def main(context: click.Context, data: Path | None) -> None:
+    environment = dict(os.environ)
+    if data is not None:
+        environment["ANLANH_DATA"] = str(data)
+    try:
+        context.obj = settings_.read(environment)
+    except Problem as problem:
+        raise click.UsageError(f"{problem.text} {problem.way_out}") from None
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.pass_obj
+@clear_errors
+def serve(settings: Settings, host: str, port: int) -> None:
+    """Start the server: database, migrations, web and background workers."""
+    from anlanh import serving
+
+    serving.serve(settings, host, port)
+
+
+@main.command()
+@click.pass_obj
+@clear_errors
+def migrate(settings: Settings) -> None:
+    """Bring the database up to date. Safe to repeat."""
+    with database_url(settings) as (url, _):
+        done = asyncio.run(migrate_database(settings, url))
+    for name in done:
+        click.echo(f"applied {name}")
+    click.echo(f"{len(done)} applied; the schema {settings.tenant} is up to date." if done else "Nothing to do.")
+
+
+async def migrate_database(settings: Settings, url: str) -> list[str]:
+    """Apply the migrations that are missing; their names."""
+    from anlanh.app import MIGRATIONS
+    from anlanh.platform import migrations
+    from anlanh.platform.database import DatabaseDown
+
+    try:
+        connection = await asyncpg.connect(url)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise DatabaseDown from error
+    try:
+        return await migrations.migrate(connection, settings.tenant, migrations.collect(MIGRATIONS))
+    finally:
+        await connection.close()
+
+
+@main.command()
+@click.option("--role", required=True, help="The role to act in: system.")
+@click.option("--minutes", default=60, show_default=True, type=click.IntRange(1, 24 * 60))
+@click.pass_obj
+@clear_errors
+def token(settings: Settings, role: str, minutes: int) -> None:
+    """Print a short-lived bearer token for scripts on this machine."""
+    from anlanh.access import tokens
+
+    click.echo(tokens.issue(tokens.key_of(settings.data), role, now=time.time(), lifetime_s=minutes * 60))

@@ -1,0 +1,149 @@
+"""The CapabilityStatement, made from what is really there: types, search parameters, operations.
+
+FHIR: capabilities
+Source: https://hl7.org/fhir/R4/capabilitystatement.html
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.metadata import version
+from typing import Any
+
+from anlanh.fhir.model import json
+from anlanh.fhir.rest import operation
+from anlanh.fhir.rest.exchange import Ask, Reply, Server
+from anlanh.fhir.search.criteria import SPECIAL
+from anlanh.fhir.search.parameters import Parameter, Parameters
+from anlanh.fhir.store.record import Record
+from anlanh.platform.work import Work
+
+PUBLISHED = "2026-11-23"
+FORMATS = ["application/fhir+json", "application/fhir+xml", "json", "xml"]
+INTERACTIONS = (
+    "read",
+    "vread",
+    "update",
+    "patch",
+    "delete",
+    "history-instance",
+    "history-type",
+    "create",
+    "search-type",
+)
+
+
+async def capabilities(work: Work, server: Server, ask: Ask) -> Reply:
+    """What this server can do."""
+    return Reply(
+        200, _content(_Key(server.record, server.record.parameters), ask.base), resource_type="CapabilityStatement"
+    )
+
+
+class _Key:
+    """Hashable by identity: a new set of parameters makes a new statement."""
+
+    def __init__(self, record: Record, parameters: Parameters) -> None:
+        self.record = record
+        self.parameters = parameters
+
+    def __hash__(self) -> int:
+        return id(self.parameters)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and other.parameters is self.parameters
+
+
+@lru_cache(maxsize=8)
+def _content(key: _Key, base: str) -> bytes:
+    return json.encode(statement(key.record, base))
+
+
+def statement(record: Record, base: str) -> dict[str, Any]:
+    """The CapabilityStatement of a server reached at `base`."""
+    types = record.known.resource_types
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": PUBLISHED,
+        "publisher": "An Lành",
+        "kind": "instance",
+        "software": {"name": "An Lành", "version": version("anlanh")},
+        "implementation": {"description": "An Lành FHIR R4", "url": base},
+        "fhirVersion": "4.0.1",
+        "format": FORMATS,
+        "patchFormat": ["application/json-patch+json", "application/fhir+json", "application/fhir+xml"],
+        "rest": [
+            {
+                "mode": "server",
+                "resource": [_resource(record, each) for each in types],
+                "interaction": [{"code": code} for code in ("transaction", "batch", "history-system", "search-system")],
+                "searchParam": [_param(p) for code, p in record.parameters.of("Basic").items() if code in COMMON],
+                "operation": [
+                    _operation(o) for rows in operation.OFFERED.values() for o in rows if "system" in o.levels
+                ],
+                "compartment": [
+                    f"http://hl7.org/fhir/CompartmentDefinition/{each.lower()}"
+                    for each in sorted(record.known.compartments)
+                ],
+            }
+        ],
+    }
+
+
+COMMON = ("_id", "_lastUpdated", "_tag", "_profile", "_security", "_source", "_text", "_content")
+
+
+def _resource(record: Record, resource_type: str) -> dict[str, Any]:
+    parameters = record.parameters.of(resource_type)
+    searchable = [p for p in parameters.values() if p.branches or p.composites or p.code in SPECIAL]
+    references = sorted(f"{resource_type}:{p.code}" for p in searchable if p.kind == "reference")
+    operations = [
+        o
+        for rows in operation.OFFERED.values()
+        for o in rows
+        if (o.types == operation.ALL or resource_type in o.types) and set(o.levels) & {"type", "instance"}
+    ]
+    out: dict[str, Any] = {
+        "type": resource_type,
+        "profile": f"http://hl7.org/fhir/StructureDefinition/{resource_type}",
+        "interaction": [{"code": code} for code in INTERACTIONS],
+        "versioning": "versioned-update",
+        "readHistory": True,
+        "updateCreate": True,
+        "conditionalCreate": True,
+        "conditionalRead": "full-support",
+        "conditionalUpdate": True,
+        "conditionalDelete": "single",
+        "referencePolicy": ["literal", "logical"],
+        "searchInclude": ["*", *references],
+        "searchRevInclude": _pointing_at(record, resource_type),
+        "searchParam": [_param(p) for p in sorted(searchable, key=lambda p: p.code)],
+    }
+    if operations:
+        out["operation"] = [_operation(o) for o in operations]
+    return {name: value for name, value in out.items() if value != []}
+
+
+@lru_cache(maxsize=1)
+def _all_pointing(parameters: Parameters, types: tuple[str, ...]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for source in types:
+        for parameter in parameters.of(source).values():
+            if parameter.kind == "reference" and parameter.branches:
+                targets = {t for b in parameter.branches for t in b.targets} or set(parameter.targets)
+                for target in targets:
+                    found.setdefault(target, []).append(f"{source}:{parameter.code}")
+    return found
+
+
+def _pointing_at(record: Record, resource_type: str) -> list[str]:
+    return sorted(_all_pointing(record.parameters, tuple(record.known.resource_types)).get(resource_type, []))
+
+
+def _param(parameter: Parameter) -> dict[str, Any]:
+    return {"name": parameter.code, "definition": parameter.url, "type": parameter.kind}
+
+
+def _operation(each: operation.Operation) -> dict[str, Any]:
+    return {"name": each.name, "definition": each.definition}

@@ -1,0 +1,116 @@
+"""A request and its answer, without HTTP: the same for a call over the network and an entry of a Bundle.
+
+FHIR: RESTful API, headers
+Source: https://hl7.org/fhir/R4/http.html#general
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from anlanh.fhir.rest.problems import BadHeader
+from anlanh.fhir.store.record import Record
+from anlanh.platform.database import Database
+from anlanh.platform.work import Principal
+
+if TYPE_CHECKING:
+    from anlanh.fhir.store.read import Stored
+    from anlanh.fhir.store.write import Written
+
+Resource = dict[str, Any]
+
+_ETAG = re.compile(r'\s*(?:W/)?"([A-Za-z0-9\-.]{1,64})"\s*')
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What interactions need besides the request."""
+
+    database: Database
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request. `path`: segments after the base; `pairs`: decoded query; `resource`: the body, read and checked to be
+    a JSON object; `headers`: lower-case names."""
+
+    method: str
+    path: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
+    base: str
+    principal: Principal
+    headers: Mapping[str, str] = field(default_factory=dict)
+    resource: Any = None
+    media: str = ""
+
+    @property
+    def prefer(self) -> dict[str, str]:
+        """The Prefer header as name to value: `return`, `handling`, `respond-async`."""
+        found = {}
+        for part in re.split(r"[;,]", self.headers.get("prefer", "")):
+            name, _, value = part.strip().partition("=")
+            if name:
+                found[name.lower()] = value.strip('"')
+        return found
+
+    @property
+    def lenient(self) -> bool:
+        """Whether unknown search parameters are to be left out rather than refused."""
+        return self.prefer.get("handling") == "lenient"
+
+    @property
+    def if_match(self) -> int | None:
+        """The version that If-Match names; None without the header.
+
+        Raises:
+            BadHeader: not an entity tag of a version.
+        """
+        text = self.headers.get("if-match")
+        if text is None:
+            return None
+        tag = _ETAG.fullmatch(text)
+        if tag is None or not tag[1].isdigit() or len(tag[1]) > 9:
+            raise BadHeader(name="If-Match", found=text[:40], wanted='W/"3"')
+        return int(tag[1])
+
+    def pair(self, name: str) -> str | None:
+        """The first value of a query parameter."""
+        return next((value for key, value in self.pairs if key == name), None)
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer. `content`: JSON bytes of the resource, as stored or made; empty for none."""
+
+    status: int
+    content: bytes = b""
+    version: int | None = None
+    updated_at: datetime | None = None
+    location: str | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    resource_type: str = ""
+    media: str = ""
+
+    @property
+    def etag(self) -> str | None:
+        """The weak entity tag of the version."""
+        return None if self.version is None else f'W/"{self.version}"'
+
+
+def reply_of(stored: Stored) -> Reply:
+    """The answer that gives a resource as it is stored."""
+    return Reply(200, stored.content, stored.version, stored.updated_at, resource_type=stored.type)
+
+
+def reply_of_write(ask: Ask, written: Written) -> Reply:
+    """The answer to a write: 201 when the resource is new, with its place."""
+    location = f"{ask.base}/{written.type}/{written.id}/_history/{written.version}"
+    return Reply(
+        201 if written.created else 200, written.content, written.version, written.updated_at, location,
+        resource_type=written.type,
+    )  # fmt: skip

@@ -1,0 +1,122 @@
+"""Which interaction a request is: one table of the specification's, from verb and address to a function.
+
+FHIR: RESTful API, summary
+Source: https://hl7.org/fhir/R4/http.html#summary
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from anlanh.fhir.model.definitions import Definitions
+from anlanh.fhir.rest import capabilities, conditional, history, instance, operation, search
+from anlanh.fhir.rest.exchange import Ask, Reply, Server
+from anlanh.fhir.rest.problems import MethodNotAllowed, UnknownAddress, UnknownOperation, UnknownType
+from anlanh.fhir.store.problems import NotFound
+from anlanh.platform.work import Work
+
+Handler: TypeAlias = Callable[[Work, Server, Ask], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """A FHIR interaction. `transaction`: it takes several statements that must hold together."""
+
+    name: str
+    handle: Handler
+    transaction: bool = False
+    writes: bool = False
+
+
+READ = Interaction("read", instance.read)
+VREAD = Interaction("vread", instance.vread)
+UPDATE = Interaction("update", instance.update, writes=True)
+PATCH = Interaction("patch", instance.patch, transaction=True, writes=True)
+DELETE = Interaction("delete", instance.delete, writes=True)
+CREATE = Interaction("create", conditional.create, writes=True)
+CREATE_IF = Interaction("create", conditional.create, transaction=True, writes=True)
+UPDATE_IF = Interaction("update", conditional.update, transaction=True, writes=True)
+PATCH_IF = Interaction("patch", conditional.patch, transaction=True, writes=True)
+DELETE_IF = Interaction("delete", conditional.delete, transaction=True, writes=True)
+HISTORY_INSTANCE = Interaction("history-instance", history.history)
+HISTORY_TYPE = Interaction("history-type", history.history)
+HISTORY_SYSTEM = Interaction("history-system", history.history)
+SEARCH_TYPE = Interaction("search-type", search.search_type)
+SEARCH_SYSTEM = Interaction("search-system", search.search_system)
+SEARCH_COMPARTMENT = Interaction("search-compartment", search.search_compartment)
+CAPABILITIES = Interaction("capabilities", capabilities.capabilities)
+
+T, I, V, X = "[type]", "[id]", "[vid]", "[type or *]"
+
+TABLE: dict[tuple[str, ...], dict[str, Interaction]] = {
+    (): {"GET": SEARCH_SYSTEM},
+    ("metadata",): {"GET": CAPABILITIES},
+    ("_search",): {"POST": SEARCH_SYSTEM},
+    ("_history",): {"GET": HISTORY_SYSTEM},
+    (T,): {"GET": SEARCH_TYPE, "POST": CREATE, "PUT": UPDATE_IF, "PATCH": PATCH_IF, "DELETE": DELETE_IF},
+    (T, "_search"): {"POST": SEARCH_TYPE},
+    (T, "_history"): {"GET": HISTORY_TYPE},
+    (T, I): {"GET": READ, "PUT": UPDATE, "PATCH": PATCH, "DELETE": DELETE},
+    (T, I, "_history"): {"GET": HISTORY_INSTANCE},
+    (T, I, "_history", V): {"GET": VREAD},
+    (T, I, X): {"GET": SEARCH_COMPARTMENT},
+    (T, I, X, "_search"): {"POST": SEARCH_COMPARTMENT},
+}
+"""Address pattern to verb to interaction. POST to the base is a Bundle, handled by `bundle`."""
+
+
+def interaction_of(known: Definitions, ask: Ask) -> Interaction:
+    """The interaction that a request is.
+
+    Raises:
+        UnknownType, UnknownAddress, UnknownOperation, MethodNotAllowed: it is none.
+    """
+    path = ask.path
+    if len(path) == 2 and path[0] in known.types:  # the most frequent first
+        verbs = TABLE[(T, I)] if path[1][0] not in "_$" else None
+    else:
+        verbs = None
+    if path and path[-1].startswith("$"):
+        return _operation(known, ask)
+    verbs = verbs or TABLE.get(tuple(_pattern(known, path)))
+    if verbs is None:
+        raise UnknownAddress(method=ask.method, path="/".join(path)[:80] or "/")
+    found = verbs.get("GET" if ask.method == "HEAD" else ask.method)
+    if found is None:
+        raise MethodNotAllowed(method=ask.method, allowed=", ".join(sorted(verbs)))
+    if found is READ and not instance.ID.fullmatch(path[1]):
+        raise NotFound(type=path[0])
+    return CREATE_IF if found is CREATE and "if-none-exist" in ask.headers else found
+
+
+def _pattern(known: Definitions, path: tuple[str, ...]) -> list[str]:
+    out: list[str] = []
+    for at, segment in enumerate(path):
+        if segment in ("_search", "_history", "metadata"):
+            out.append(segment)
+        elif at == 0:
+            definition = known.types.get(segment)
+            if definition is None or definition.kind != "resource" or definition.abstract:
+                raise UnknownType(type=segment[:64])
+            out.append(T)
+        elif at == 1:
+            out.append(I)
+        elif at == 2:
+            out.append(X)
+        else:
+            out.append(V)
+    return out
+
+
+def _operation(known: Definitions, ask: Ask) -> Interaction:
+    name, before = ask.path[-1][1:], ask.path[:-1]
+    pattern = tuple(_pattern(known, before))
+    level = {(): "system", (T,): "type", (T, I): "instance"}.get(pattern)
+    found = operation.find(name, level, before[0] if before else None) if level else None
+    if found is None:
+        raise UnknownOperation(name=name[:64])
+    if ask.method not in found.verbs and not (ask.method == "HEAD" and "GET" in found.verbs):
+        raise MethodNotAllowed(method=ask.method, allowed=", ".join(found.verbs))
+    return Interaction(f"${name}", found.handle, transaction=found.writes, writes=found.writes)

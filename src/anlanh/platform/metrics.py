@@ -1,0 +1,18 @@
+"""What operators watch, in Prometheus form at `/metrics`. Labels are names of interactions, never of people.
+
+Source: https://prometheus.io/docs/instrumenting/exposition_formats/
+"""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+REQUEST_SECONDS = Histogram(
+    "anlanh_request_seconds",
+    "Time from request to answer, by interaction and status.",
+    ["interaction", "status"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+REQUESTS_IN_HAND = Gauge("anlanh_requests_in_hand", "Requests being answered.", multiprocess_mode="livesum")
+DELIVERIES = Counter("anlanh_subscription_deliveries_total", "Subscription notifications sent, by result.", ["result"])
+JOBS = Counter("anlanh_jobs_total", "Background jobs ended, by name and result.", ["job", "result"])
