@@ -48,7 +48,7 @@ SEARCH_SYSTEM = Interaction("search-system", search.search_system)
 SEARCH_COMPARTMENT = Interaction("search-compartment", search.search_compartment)
 CAPABILITIES = Interaction("capabilities", capabilities.capabilities)
 
-T, I, V, X = "[type]", "[id]", "[vid]", "[type or *]"
+T, I, V, X = "[type]", "[id]", "[vid]", "[type or *]"  # noqa: E741 (the letters of the table)
 
 TABLE: dict[tuple[str, ...], dict[str, Interaction]] = {
     (): {"GET": SEARCH_SYSTEM},

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from anlanh.fhir.search import ranges
 from anlanh.fhir.search.conditions import (
+    NOTHING,
     All,
     Any,
     Column,
@@ -189,6 +190,12 @@ class Criteria:
             wanted = "$".join(parameter.component_kinds)
             raise BadValue(found=option, name=parameter.code, kind="composite", wanted=wanted)
         kinds = parameter.component_kinds
+        if (
+            kinds == ("token", "reference")
+            and "/" in values[0].partition("|")[0]
+            and "/" not in values[1].partition("|")[0]
+        ):
+            values.reverse()  # see docs/readings/composite-order.md
         if branch.root:
             return All(
                 tuple(
@@ -375,6 +382,8 @@ def _is_name(self: Criteria, parameter: Parameter) -> bool:
 
 def _uri(self: Criteria, parameter: Parameter, modifier: str, value: str) -> Condition:
     salts = [branch.path.salt for branch in parameter.branches]
+    if modifier in ("above", "below") and value.startswith("urn"):
+        return NOTHING  # URNs have no hierarchy: https://hl7.org/fhir/R4/search.html#uri
     if modifier == "below":
         return Text(tuple(branch.path.id for branch in parameter.branches), value, "starts", raw=True)
     if modifier == "above":

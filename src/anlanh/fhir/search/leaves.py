@@ -21,7 +21,7 @@ from anlanh.fhir.search.keys import EXACT, IDENTIFIER, OF_TYPE, UCUM, folded_cod
 from anlanh.fhir.search.values import FUTURE, PAST, NotADate, date_range
 from anlanh.kernel import units
 from anlanh.kernel.problem import Problem
-from anlanh.kernel.vn.fold import fold, words
+from anlanh.kernel.vn.fold import fold
 
 LONGEST_STRING = 2000
 """Characters of a string that are indexed."""
@@ -174,8 +174,13 @@ def string_with_words(value: Any, salt: int, path: int, index: Index) -> None:
 @lru_cache(maxsize=65536)
 def _name_rows(salt: int, path: int, text: str) -> tuple[StringRow, ...]:
     whole = _whole_row(salt, path, text)
-    parts = ((salt ^ hash64(f"p:{word}"), path, False, word) for word in words(text) if word != whole[3])
+    parts = ((salt ^ hash64(f"p:{word}"), path, False, word) for word in name_words(whole[3]) if word != whole[3])
     return (whole, *parts)
+
+
+def name_words(folded: str) -> list[str]:
+    """The words of a folded name; a hyphen parts them too (`Smith-Jones`)."""
+    return [word for word in folded.replace("-", " ").split(" ") if word]
 
 
 def string_human_name(value: Any, salt: int, path: int, index: Index) -> None:

@@ -11,7 +11,7 @@ Source: https://hl7.org/fhir/R4/searchparameter.html, https://hl7.org/fhir/R4/se
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from anlanh.fhir import fhirpath
@@ -38,6 +38,13 @@ BY_COLUMN = {"_id": "token", "_lastUpdated": "date"}
 """Parameters answered by a column of the resource table itself."""
 
 TEXT_PARAMETERS = {"_text", "_content"}
+
+
+_RELATES = "http://hl7.org/fhir/SearchParameter/DocumentReference-"
+ERRATA = {
+    f"{_RELATES}relationship": ((f"{_RELATES}relatesto", "target"), (f"{_RELATES}relation", "code")),
+}
+"""Components whose expressions the specification has mixed up. See docs/readings/composite-relationship.md."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,10 @@ class Parameters:
         self.definitions = known
         self._by_url: dict[str, SearchParameterDef] = {}
         self._defs: dict[str, dict[str, SearchParameterDef]] = {}
-        for definition in (*known.search_parameters, *custom):
+        for published in (*known.search_parameters, *custom):
+            definition = published
+            if published.url in ERRATA:
+                definition = replace(published, components=ERRATA[published.url])
             self._by_url[definition.url] = definition
             for base in definition.base:
                 self._defs.setdefault(base, {})[definition.code] = definition

@@ -27,8 +27,8 @@ from anlanh.fhir.search.conditions import (
 )
 from anlanh.fhir.search.extract import combined_key
 from anlanh.fhir.search.keys import hash64
+from anlanh.fhir.search.leaves import name_words
 from anlanh.fhir.search.problems import TooMuch
-from anlanh.kernel.vn.fold import words
 
 LOOKED_UP = 128
 """Characters of a string that its index holds."""
@@ -69,7 +69,7 @@ def lookups(condition: Condition) -> Iterator[Lookup]:
 
 def _lookups_of(text: Text) -> list[Lookup]:
     if text.words:
-        return [Lookup(text.paths, word, "starts", False) for word in words(text.text)] or [
+        return [Lookup(text.paths, word, "starts", False) for word in name_words(text.text)] or [
             Lookup(text.paths, text.text, "starts", False)
         ]
     return [Lookup(text.paths, text.text, text.how, True)]
