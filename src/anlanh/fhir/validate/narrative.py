@@ -128,6 +128,45 @@ def check(value: Any, path: str, run: Run) -> None:
         run.add("narrative-empty", path)
 
 
+def languages_of(value: Any) -> list[str]:
+    """The languages of the sections of a narrative: the divs right below its div that name one."""
+    found: list[str] = []
+    depth = 0
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        language = attributes.get("lang") or attributes.get("http://www.w3.org/XML/1998/namespace lang")
+        if depth == 2 and language and name.endswith("div"):
+            found.append(language)
+
+    def end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = expat.ParserCreate("utf-8", " ")
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    try:
+        _refuse_doctype(str(value))
+        parser.Parse(str(value).strip().encode("utf-8", "replace"), True)
+    except (expat.ExpatError, _Found):
+        return []
+    return found
+
+
+def check_languages(controls: list[str], value: Any, language: Any, path: str, run: Run) -> None:
+    """What a profile wants of the languages of a narrative: `_no` sections, `_yes`, `_resource`, or those named."""
+    found = languages_of(value)
+    shown = ", ".join(found)
+    wanted = {language if control == "_resource" else control for control in controls if control not in {"_no", "_yes"}}
+    if "_no" in controls and found:
+        run.add("narrative-languages-prohibited", path, found=shown)
+    if "_no" not in controls and not found:
+        run.add("narrative-languages-required", path)
+    for each in sorted(str(each) for each in wanted - set(found) if found and each):
+        run.add("narrative-language-missing", path, wanted=each, found=shown)
+
+
 def _refuse_doctype(value: str) -> None:
     if "<!DOCTYPE" in value:
         raise _Found("a document type is not allowed")

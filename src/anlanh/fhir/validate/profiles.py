@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from anlanh.fhir.model.definitions import Definitions
-from anlanh.fhir.validate import coded, fixed, items, slicing, tree
+from anlanh.fhir.validate import coded, fixed, items, narrative, slicing, tree
 from anlanh.fhir.validate.coded import Terminology
 from anlanh.fhir.validate.invariants import Invariants
 from anlanh.fhir.validate.items import Item
@@ -20,6 +20,7 @@ from anlanh.fhir.validate.snapshot import CORE, SnapshotImpossible, Snapshots
 from anlanh.fhir.validate.tree import Node
 
 UNBOUNDED: Final = "*"
+LANGUAGE_CONTROL: Final = "http://hl7.org/fhir/StructureDefinition/narrative-language-control"
 PROFILE_ELEMENT: Final = "http://hl7.org/fhir/StructureDefinition/elementdefinition-profile-element"
 Find = Callable[[str], dict[str, Any] | None]
 
@@ -111,6 +112,7 @@ class Profiles:
         if rule is not None and item.value is not None and not fixed.conforms(item.value, rule):
             self.run.add(f"not-{rule[0]}", item.path, found=_shown(item.value), wanted=_shown(rule[1]))
         self._check_bounds(element, item)
+        _check_narrative(element, item, scope, self.run)
         binding = element.get("binding")
         if binding and "valueSet" in binding and not self._is_core_binding(node, binding):
             coded.check_binding(item, binding["valueSet"], binding["strength"], self.terminology, self.run)
@@ -307,6 +309,12 @@ def _count(node: Node, found: int, owner: Item, run: Run) -> None:
         run.add("required-missing", owner.path, path=label, name=node.name, min=least, found=found)
     if most != UNBOUNDED and found > int(most):
         run.add("too-many", owner.path, path=label, max=most, found=found)
+
+
+def _check_narrative(element: Any, item: Item, scope: Scope, run: Run) -> None:
+    controls = [each["valueCode"] for each in element.get("extension", ()) if each.get("url") == LANGUAGE_CONTROL]
+    if controls and item.type == "Narrative" and isinstance(item.value, dict):
+        narrative.check_languages(controls, item.value.get("div"), scope.resource.get("language"), item.path, run)
 
 
 def _is_trivial(node: Node) -> bool:

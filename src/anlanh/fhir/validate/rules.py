@@ -559,6 +559,24 @@ PROFILES: Final = {
 
 
 NARRATIVES: Final = {
+    "narrative-languages-prohibited": Rule(
+        "business-rule",
+        "error",
+        "The narrative has language sections ({found}), which the profile prohibits.",
+        "Phần tường thuật có các đoạn theo ngôn ngữ ({found}), hồ sơ không cho phép.",
+    ),
+    "narrative-languages-required": Rule(
+        "business-rule",
+        "error",
+        "The narrative has no language sections, which the profile requires.",
+        "Phần tường thuật không có các đoạn theo ngôn ngữ mà hồ sơ yêu cầu.",
+    ),
+    "narrative-language-missing": Rule(
+        "business-rule",
+        "error",
+        "The narrative has no section in the language {wanted} (found {found}).",
+        "Phần tường thuật không có đoạn bằng ngôn ngữ {wanted} (hiện có {found}).",
+    ),
     "narrative-not-xhtml": Rule(
         "structure", "error", "The narrative is not XHTML: {reason}.", "Phần tường thuật không phải XHTML: {reason}."
     ),
