@@ -55,12 +55,16 @@ class Profiles:
                 self.check_node(root, item, scope)
 
     def conforms(self, item: Item, canonical: str, scope: Scope) -> bool:
-        """Whether a value conforms to a profile; not if the profile is not known."""
-        with self.run.aside() as issues:
-            known = self.tree(canonical) is not None
-            if known:
-                self.check(item, canonical, scope)
-        return known and not any(issue.fails for issue in issues)
+        """Whether a value conforms to a profile; not if the profile is not known. Found out once for each value."""
+        key = (id(item.value), canonical)
+        if key not in self.run.conforming:
+            self.run.conforming[key] = True
+            with self.run.aside() as issues:
+                known = self.tree(canonical) is not None
+                if known:
+                    self.check(item, canonical, scope)
+            self.run.conforming[key] = known and not any(issue.fails for issue in issues)
+        return self.run.conforming[key]
 
     def conforms_to_tree(self, item: Item, root: Node, scope: Scope) -> bool:
         """Whether a value conforms to the root of a profile at hand."""

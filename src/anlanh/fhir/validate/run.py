@@ -56,6 +56,7 @@ class Scope:
     bundle: Scope | None = None
     full_url: str = ""
     entries: dict[str, list[tuple[dict[str, Any], str]]] | None = None
+    contained: dict[str, list[tuple[dict[str, Any], str]]] | None = None
     context: Context | None = None
 
     @property
@@ -107,11 +108,20 @@ class Scope:
         for key in {url, f"{url}/_history/{version}"} if version else {url}:
             self.entries.setdefault(key, []).append((resource, path))
 
+    def contained_by_id(self) -> dict[str, list[tuple[dict[str, Any], str]]]:
+        """Contained resources by id; the resource itself by the empty id."""
+        if self.contained is None:
+            self.contained = {"": [(self.resource, self.path)]}
+            for index, each in enumerate(_list(self.resource.get("contained"))):
+                if isinstance(each, dict) and isinstance(each.get("id"), str):
+                    self.contained.setdefault(each["id"], []).append((each, f"{self.path}.contained[{index}]"))
+        return self.contained
+
     def found(self, reference: str) -> list[tuple[dict[str, Any], str]]:
         """The resources a reference leads to within the resource or its Bundle, with their locations."""
         root = self.root
         if reference.startswith("#"):
-            return list(_contained(root, reference[1:]))
+            return root.contained_by_id().get(reference[1:], [])
         if root.bundle is None:
             return []
         entries = root.bundle.entries_by_url()
@@ -124,26 +134,24 @@ class Scope:
         return entries.get(url, [])
 
 
-def _contained(root: Scope, resource_id: str) -> Iterator[tuple[dict[str, Any], str]]:
-    if not resource_id:
-        yield root.resource, root.path
-    for index, each in enumerate(_list(root.resource.get("contained"))):
-        if isinstance(each, dict) and each.get("id") == resource_id:
-            yield each, f"{root.path}.contained[{index}]"
-
-
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
 @dataclass(slots=True, eq=False)
 class Run:
-    """The state of one validation."""
+    """The state of one validation.
+
+    `conforming` remembers which values (by identity) conform to which profiles; while that is being found out, they are
+    taken to conform. `misshapen`: the shape is wrong, so that what looks deeper may stumble.
+    """
 
     options: Options
     issues: list[Issue] = field(default_factory=list)
     steps: int = MOST_STEPS
     following: list[tuple[int, str]] = field(default_factory=list)
+    conforming: dict[tuple[int, str], bool] = field(default_factory=dict)
+    misshapen: bool = False
     _seen: set[tuple[str, str, str]] = field(default_factory=set)
 
     def add(self, rule: str, path: str, severity: str = "", /, **facts: object) -> None:

@@ -29,11 +29,15 @@ DEEPEST_PRESCRIPTION: Final = 6
 def belongs(slice_node: Node, item: Item, slicing: dict[str, Any], scope: Scope, profiles: Profiles) -> bool:
     """Whether a value is in a slice: all discriminators must say so. Without any, nothing belongs."""
     discriminators = slicing.get("discriminator", [])
-    return bool(discriminators) and all(
-        _TESTS.get(each.get("type"), _never)(
-            *_at_path(slice_node, item, each.get("path", "$this"), scope, profiles), scope, profiles
+    return (
+        bool(discriminators)
+        and profiles.run.spend(len(discriminators))
+        and all(
+            _TESTS.get(each.get("type"), _never)(
+                *_at_path(slice_node, item, each.get("path", "$this"), scope, profiles), scope, profiles
+            )
+            for each in discriminators
         )
-        for each in discriminators
     )
 
 

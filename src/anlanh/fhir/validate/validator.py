@@ -22,6 +22,8 @@ from anlanh.fhir.validate.snapshot import Snapshots
 from anlanh.fhir.validate.structure import structure
 
 DEFAULT: Final = Options()
+DEEPEST: Final = 250
+"""Levels of objects and arrays that a resource may have."""
 
 
 class Validator:
@@ -65,7 +67,11 @@ class Validator:
         `profile` is the canonical of a profile to validate against besides those in meta.profile.
         """
         run = Run(options)
+        if _is_deeper(resource, DEEPEST):
+            run.add("too-deep", "Resource")
+            return run.issues
         for issue in structure(resource):
+            run.misshapen = run.misshapen or issue.code == "structure"
             run.add(issue.rule, issue.expression, issue.severity, **issue.facts)
         if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
             return run.issues
@@ -95,3 +101,18 @@ class Validator:
     def _conforms(self, value: Any, profile: str, scope: Scope) -> bool:
         type_name = str(value.get("resourceType", "Element")) if isinstance(value, dict) else "Element"
         return self._profiles.conforms(Item(value, None, type_name, scope.path), profile, scope)
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether JSON is nested deeper than that many levels."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(levels):
+        level = [
+            inner
+            for each in level
+            for inner in (each.values() if type(each) is dict else each)
+            if type(inner) is dict or type(inner) is list
+        ]
+        if not level:
+            return False
+    return True

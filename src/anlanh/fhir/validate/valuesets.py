@@ -15,7 +15,6 @@ from typing import Any, Final
 from anlanh.fhir.validate import systems
 
 MOST_CODES: Final = 5000
-DEEPEST_IMPORT: Final = 10
 
 Codes = frozenset[tuple[str, str]]
 """Pairs of system and code."""
@@ -24,16 +23,24 @@ Find = Callable[[str], dict[str, Any] | None]
 """Conformance resource by canonical URL."""
 
 
-def codes_of(canonical: str, find: Find, depth: int = 0) -> Codes | None:
+def codes_of(canonical: str, find: Find, seen: dict[str, Codes | None] | None = None) -> Codes | None:
     """All (system, code) of a value set, or None where they cannot be listed or are more than MOST_CODES."""
+    seen = {} if seen is None else seen
+    if canonical not in seen:
+        seen[canonical] = None
+        seen[canonical] = _look_up_codes(canonical, find, seen)
+    return seen[canonical]
+
+
+def _look_up_codes(canonical: str, find: Find, seen: dict[str, Codes | None]) -> Codes | None:
     value_set = find(canonical) or find(canonical.partition("|")[0])
-    if value_set is None or value_set.get("resourceType") != "ValueSet" or depth > DEEPEST_IMPORT:
+    if value_set is None or value_set.get("resourceType") != "ValueSet":
         return None
     compose = value_set.get("compose")
     if compose is None:
         return _expanded(value_set)
-    included = _union(compose.get("include", ()), find, depth)
-    excluded = _union(compose.get("exclude", ()), find, depth)
+    included = _union(compose.get("include", ()), find, seen)
+    excluded = _union(compose.get("exclude", ()), find, seen)
     if included is None or excluded is None or len(included) > MOST_CODES:
         return None
     return included - excluded
@@ -48,19 +55,19 @@ def concepts_of(code_system: dict[str, Any]) -> Iterator[dict[str, Any]]:
         pending.extend(reversed(concept.get("concept", ())))
 
 
-def _union(rules: list[dict[str, Any]], find: Find, depth: int) -> Codes | None:
+def _union(rules: list[dict[str, Any]], find: Find, seen: dict[str, Codes | None]) -> Codes | None:
     found: Codes = frozenset()
     for rule in rules:
-        codes = _codes_of_rule(rule, find, depth)
+        codes = _codes_of_rule(rule, find, seen)
         if codes is None:
             return None
         found |= codes
     return found
 
 
-def _codes_of_rule(rule: dict[str, Any], find: Find, depth: int) -> Codes | None:
+def _codes_of_rule(rule: dict[str, Any], find: Find, seen: dict[str, Codes | None]) -> Codes | None:
     """The codes of one include or exclude: those of its system that are in all its value sets."""
-    parts = [codes_of(url, find, depth + 1) for url in rule.get("valueSet", ())]
+    parts = [codes_of(url, find, seen) for url in rule.get("valueSet", ())]
     if "system" in rule:
         parts.append(_codes_of_system(rule, find))
     if not parts or any(part is None for part in parts):
@@ -87,19 +94,31 @@ def _expanded(value_set: dict[str, Any]) -> Codes | None:
     return frozenset((each.get("system", ""), each["code"]) for each in expansion.get("contains", ()) if "code" in each)
 
 
-def member(canonical: str, system: str | None, code: str, find: Find, depth: int = 0) -> bool | None:
+Seen = dict[str, bool | None]
+"""Answers found already, so that value sets that import each other are asked once; None while one is being found."""
+
+
+def member(canonical: str, system: str | None, code: str, find: Find, seen: Seen | None = None) -> bool | None:
     """Whether a code is in a value set; None where the definitions cannot tell. No system: any system may have it."""
+    seen = {} if seen is None else seen
+    if canonical not in seen:
+        seen[canonical] = None
+        seen[canonical] = _look_up(canonical, system, code, find, seen)
+    return seen[canonical]
+
+
+def _look_up(canonical: str, system: str | None, code: str, find: Find, seen: Seen) -> bool | None:
     value_set = find(canonical) or find(canonical.partition("|")[0])
-    if value_set is None or value_set.get("resourceType") != "ValueSet" or depth > DEEPEST_IMPORT:
+    if value_set is None or value_set.get("resourceType") != "ValueSet":
         return None
     compose = value_set.get("compose")
     if compose is None:
         pairs = _expanded(value_set)
         return None if pairs is None else any(code == each and system in (None, its) for its, each in pairs)
-    included = _any(_rule_has(rule, system, code, find, depth) for rule in compose.get("include", ()))
+    included = _any(_rule_has(rule, system, code, find, seen) for rule in compose.get("include", ()))
     if not included:
         return included
-    excluded = _any(_rule_has(rule, system, code, find, depth) for rule in compose.get("exclude", ()))
+    excluded = _any(_rule_has(rule, system, code, find, seen) for rule in compose.get("exclude", ()))
     return None if excluded is None else not excluded
 
 
@@ -112,8 +131,8 @@ def _any(answers: Iterator[bool | None]) -> bool | None:
     return None if unsure else False
 
 
-def _rule_has(rule: dict[str, Any], system: str | None, code: str, find: Find, depth: int) -> bool | None:
-    answers = [member(url, system, code, find, depth + 1) for url in rule.get("valueSet", ())]
+def _rule_has(rule: dict[str, Any], system: str | None, code: str, find: Find, seen: Seen) -> bool | None:
+    answers = [member(url, system, code, find, seen) for url in rule.get("valueSet", ())]
     if "system" in rule:
         answers.append(_system_has(rule, system, code, find))
     if not answers or False in answers:
