@@ -24,13 +24,6 @@ CHECKS: Final[dict[str, tuple[Callable[[Scope, Run, Profiles], None], ...]]] = {
 
 
 def check(scope: Scope, run: Run, profiles: Profiles) -> None:
-    """Apply the rules of the type of a resource.
-
-    They rely on its shape. Where that is wrong, and has been reported, they may stumble over it and are left there.
-    """
+    """Apply the rules of the type of a resource."""
     for each in CHECKS.get(str(scope.resource.get("resourceType")), ()):
-        try:
-            each(scope, run, profiles)
-        except (AttributeError, KeyError, TypeError, ValueError):
-            if not run.misshapen:
-                raise
+        each(scope, run, profiles)

@@ -143,15 +143,13 @@ class Run:
     """The state of one validation.
 
     `conforming` remembers which values (by identity) conform to which profiles; while that is being found out, they are
-    taken to conform. `misshapen`: the shape is wrong, so that what looks deeper may stumble.
-    """
+    taken to conform."""
 
     options: Options
     issues: list[Issue] = field(default_factory=list)
     steps: int = MOST_STEPS
     following: list[tuple[int, str]] = field(default_factory=list)
     conforming: dict[tuple[int, str], bool] = field(default_factory=dict)
-    misshapen: bool = False
     _seen: set[tuple[str, str, str]] = field(default_factory=set)
 
     def add(self, rule: str, path: str, severity: str = "", /, **facts: object) -> None:

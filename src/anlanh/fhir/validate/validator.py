@@ -17,6 +17,7 @@ from anlanh.fhir.validate.issue import Issue
 from anlanh.fhir.validate.items import Item
 from anlanh.fhir.validate.plans import Plans
 from anlanh.fhir.validate.profiles import Profiles
+from anlanh.fhir.validate.pruning import pruned
 from anlanh.fhir.validate.run import Options, Run, Scope
 from anlanh.fhir.validate.snapshot import Snapshots
 from anlanh.fhir.validate.structure import structure
@@ -71,16 +72,18 @@ class Validator:
             run.add("too-deep", "Resource")
             return run.issues
         for issue in structure(resource):
-            run.misshapen = run.misshapen or issue.code == "structure"
             run.add(issue.rule, issue.expression, issue.severity, **issue.facts)
-        if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
+        name = resource.get("resourceType") if isinstance(resource, dict) else None
+        if not isinstance(name, str) or name not in self._known.types:
             return run.issues
+        if run.issues:
+            resource = pruned(resource, name, self._known)
         self._profiles.run = run
-        scope = Scope(resource, resource["resourceType"])
+        scope = Scope(resource, name)
         try:
             self._plans.resource(scope, run)
-            for each in self._everywhere.get(resource["resourceType"], []) + ([profile] if profile else []):
-                self._profiles.check(Item(resource, None, resource["resourceType"], scope.path), each, scope)
+            for each in self._everywhere.get(name, []) + ([profile] if profile else []):
+                self._profiles.check(Item(resource, None, name, scope.path), each, scope)
         except RecursionError:
             run.add("too-deep", scope.path)
         return run.issues
