@@ -199,6 +199,13 @@ class Parameters:
             component_kinds,
         )
 
+    def _element_type(self, node: Node, resource_type: str) -> str:
+        """The type of the element that a plain path leads to."""
+        if not isinstance(node, Member) or node.source is None:
+            return resource_type
+        owner = self.definitions.types[self._element_type(node.source, resource_type)]
+        return owner.elements[node.name].types[0].code
+
     def _composites(
         self, resource_type: str, definition: SearchParameterDef, kinds: tuple[str, ...]
     ) -> Iterator[CompositeBranch]:
@@ -208,8 +215,9 @@ class Parameters:
                 continue
             whole = isinstance(node, Member) and node.source is None
             parts = "".join(f"[{expression}]" for _, expression in definition.components)
+            inside = resource_type if whole else self._element_type(node, resource_type)
             components = tuple(
-                tuple(_component_branches(resource_type, kind, expression, whole, _text(node)))
+                tuple(_component_branches(inside, kind, expression, whole, _text(node)))
                 for (_, expression), kind in zip(definition.components, kinds, strict=True)
             )
             yield CompositeBranch(resource_type, f"{_text(node)}{parts}", None if whole else node, components)
