@@ -107,6 +107,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--bundles", type=Path, required=True)
     arguments.add_argument("--patients", type=int, default=20)
+    arguments.add_argument("--times", type=int, default=10, help="how often the resources are run from bytes")
     given = arguments.parse_args()
     stored = list(resources(given.bundles, given.patients))
     compiled = [views.compile(each) for each in VIEWS]
@@ -130,6 +131,8 @@ def main() -> None:
             rows += len(each.rows(resource))
     report("of the view's type", passes, rows, time.perf_counter() - begun)
 
+    stored *= given.times
+    passes *= given.times
     for processes in (1, max(2, os.cpu_count() or 2)):
         begun = time.perf_counter()
         rows = sum(batch.num_rows for batches in extract.run(VIEWS, stored, processes) for batch in batches.values())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from typing import Any
 
 from anlanh.fhir.fhirpath import temporal
@@ -18,6 +18,7 @@ from anlanh.fhir.fhirpath.values import Element, Items, Quantity, system, type_o
 from anlanh.kernel import units
 
 _NUMBERS = (int, Decimal)
+_WIDE = Context(prec=200)
 
 
 def equal_items(left: Items, right: Items) -> bool | None:
@@ -172,9 +173,11 @@ def _without_ids(value: Any) -> Any:
 
 
 def _near(mine: Decimal, yours: Decimal) -> bool:
-    places = min(_places(mine), _places(yours))
-    grain = Decimal(1).scaleb(-places)
-    return mine.quantize(grain, ROUND_HALF_UP) == yours.quantize(grain, ROUND_HALF_UP)
+    grain = Decimal(1).scaleb(-min(_places(mine), _places(yours)))
+    try:
+        return mine.quantize(grain, ROUND_HALF_UP, _WIDE) == yours.quantize(grain, ROUND_HALF_UP, _WIDE)
+    except InvalidOperation:
+        return mine == yours
 
 
 def _places(value: Decimal) -> int:
@@ -208,8 +211,13 @@ def _equivalent_quantities(mine: Quantity, yours: Quantity) -> bool:
         return _near(mine.value, yours.value)
     if not units.comparable(mine.ucum, yours.ucum):
         return False
-    one, two = _canonical(mine)[0], _canonical(yours)[0]
-    return one == two or _near(units.convert(mine.value, mine.ucum, yours.ucum), yours.value)
+    # The operand with the coarser precision decides, in its own unit.
+    try:
+        one = units.convert(mine.value, mine.ucum, yours.ucum).normalize()
+        two = units.convert(yours.value, yours.ucum, mine.ucum).normalize()
+    except units.OffTheScale:
+        return False
+    return _near(mine.value, two) or _near(one, yours.value)
 
 
 def _order_quantities(mine: Quantity, yours: Quantity) -> int | None:

@@ -68,7 +68,7 @@ def compile(expression: str, strict_for: str | None = None) -> Compiled:
         SemanticProblem: an unknown function or type; with `strict_for` also an unknown element, or a function that
             cannot take what it is given.
     """
-    tree = parse(expression)
+    compiled = Compiled(expression, parse(expression))
     if strict_for is not None:
-        check(expression, tree, strict_for)
-    return Compiled(expression, tree)
+        check(expression, compiled.tree, strict_for)
+    return compiled

@@ -30,13 +30,12 @@ class TypeTest(NamedTuple):
         return cls(fhir, system)
 
     def fits(self, item: Any, *, exact: bool) -> bool:
-        """Whether the item is of the type. `exact`: a primitive is not cast to the primitive it is derived from."""
+        """Whether the item is of the type. `exact`, for casts: a primitive is not cast to one it is derived from."""
         if type(item) is not Element:
             return self.system is not None and self.system in (type_of(item).name, "Any")
-        if self.fhir is None:
-            return False
         if exact and item.type.system:
-            return item.type.name == self.fhir
+            # `value.as(DateTime)`, as search parameters of R4 have it: the System type that a primitive converts to.
+            return item.type.name == self.fhir or item.type.system == self.system
         return self.fhir in item.type.ancestors
 
 
