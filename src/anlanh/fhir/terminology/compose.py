@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from anlanh.fhir.terminology import concepts, filters
+from anlanh.fhir.terminology import concepts, filters, versions
 from anlanh.fhir.terminology.concepts import CodeSystemProvider, Concept
 from anlanh.fhir.terminology.problems import CircularValueSet, ImplicitRulesPresent, UnknownImport, UnknownValueSet
 from anlanh.fhir.terminology.resolver import Resolver
@@ -44,6 +44,7 @@ class Composer:
         self.resolver = resolver
         self.used_systems: dict[str, CodeSystemProvider] = {}
         self.used_value_sets: dict[str, Mapping[str, Any]] = {}
+        self.versions_matched = resolver.options.versions_match is True
         self._path: list[str] = []
         self._done: dict[int, dict[Key, Entry]] = {}
 
@@ -65,10 +66,10 @@ class Composer:
             found = {}
             for at, rule in enumerate(compose.get("include", ())):
                 for key, entry in self.select(rule, value_set, f"ValueSet.compose.include[{at}]").items():
-                    found.setdefault(key, entry)
+                    if key not in found or _is_newer(entry, found[key]):
+                        found[key] = entry
             for at, rule in enumerate(compose.get("exclude", ())):
-                for key in self.select(rule, value_set, f"ValueSet.compose.exclude[{at}]"):
-                    found.pop(key, None)
+                self._exclude(found, rule, value_set, f"ValueSet.compose.exclude[{at}]")
         self.leave()
         self._done[id(value_set)] = found
         return found
@@ -116,6 +117,16 @@ class Composer:
         """Note that the value set entered last is done."""
         self._path.pop()
 
+    def _exclude(self, found: dict[Key, Entry], rule: Rule, value_set: Mapping[str, Any], where: str) -> None:
+        """Take out what a rule selects. Where it names a version that is not included, codes count without version."""
+        keys = set(self.select(rule, value_set, where))
+        if self.resolver.options.versions_match is None and crosses_versions(rule, value_set):
+            self.versions_matched = True
+            codes = {(system, code) for system, _, code in keys}
+            keys = {key for key in found if (key[0], key[2]) in codes}
+        for key in keys:
+            found.pop(key, None)
+
     def _keyed(self, entries: Iterable[Entry]) -> dict[Key, Entry]:
         match = self.resolver.options.versions_match
         return {(each.system, None if match else each.version, each.concept.code): each for each in entries}
@@ -148,6 +159,17 @@ class Composer:
             )
             concept = Concept(contained["code"], contained.get("display"))
         return Entry(provider, concept)
+
+
+def crosses_versions(rule: Rule, value_set: Mapping[str, Any]) -> bool:
+    """Whether a rule names a version of its system that no include of the value set names."""
+    included = value_set.get("compose", {}).get("include", ())
+    stated = {each.get("version") for each in included if each.get("system") == rule.get("system")}
+    return bool(rule.get("version")) and bool(stated) and rule.get("version") not in stated
+
+
+def _is_newer(entry: Entry, other: Entry) -> bool:
+    return versions.order(entry.version or "") > versions.order(other.version or "")
 
 
 def selected(provider: CodeSystemProvider, rule: Rule, where: str) -> list[Entry]:

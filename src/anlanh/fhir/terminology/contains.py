@@ -13,7 +13,6 @@ from anlanh.fhir.terminology import concepts
 from anlanh.fhir.terminology.compose import Entry
 from anlanh.fhir.terminology.concepts import CONCEPT_PROPERTIES, EXTENSION, STANDARDS_STATUS
 from anlanh.fhir.terminology.displays import Display, displays_of, preferred
-from anlanh.fhir.terminology.languages import fits
 from anlanh.fhir.terminology.request import Options, Request
 
 LANGUAGE_SYSTEM = "urn:ietf:bcp:47"
@@ -137,6 +136,6 @@ def _is_use(asked: str, display: Display) -> bool:
     """Whether a designation is of the use or language asked for (`system|code`)."""
     system, _, code = asked.rpartition("|")
     if system == LANGUAGE_SYSTEM:
-        return display.language is not None and fits(code, display.language)
+        return display.language is not None and display.language.lower() == code.lower()
     use = display.raw.get("use", {})
     return bool(use.get("code") == code and (not system or use.get("system") == system))

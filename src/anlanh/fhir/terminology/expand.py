@@ -19,7 +19,7 @@ from anlanh.fhir.terminology.source import Source
 from anlanh.kernel.vn.fold import words
 
 MOST_CODES = 50_000
-LEFT_OUT = frozenset({"compose", "expansion", "contained", "text", "meta"})
+LEFT_OUT = frozenset({"compose", "expansion", "contained", "text", "meta", "description", "purpose"})
 ECHOED = (
     ("activeOnly", "valueBoolean"),
     ("count", "valueInteger"),
@@ -62,7 +62,8 @@ def expand(
         raise TooCostly(value_set=concepts.vurl(value_set), limit=MOST_CODES)
     page = chosen[offset:] if count is None else chosen[offset : offset + count]
     writer = contains.Writer(request, options, _systems_of_many_versions(value_set))
-    nested = not request.flag("excludeNested") and len(page) == len(chosen)
+    flat = request.flag("excludeNested") or "exclude" in value_set.get("compose", {})
+    nested = not flat and len(page) == len(chosen)
     listed = writer.tree(page) if nested else [writer.line(each) for each in page]
     expansion: dict[str, Any] = {
         "identifier": identifier,
@@ -139,7 +140,7 @@ def _parameters(
     found = [{"name": name, kind: _typed(kind, value)} for name, kind in ECHOED for value in request.all(name)]
     if options.languages:
         found.append({"name": "displayLanguage", "valueCode": options.languages.text})
-    if options.versions_match:
+    if composer.versions_matched:
         found.append({"name": "versionsMatch", "valueBoolean": True})
     resolver = composer.resolver
     used = [(name, canonical) for name, canonical in resolver.used_rules if name != "check-system-version"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from anlanh.fhir.terminology.problems import TX_ISSUE_TYPE
+from anlanh.fhir.terminology.problems import MESSAGE_ID, TX_ISSUE_TYPE
 
 
 @dataclass
@@ -20,10 +20,17 @@ class Findings:
     said: dict[str, None] = field(default_factory=dict)
     unknown: dict[str, None] = field(default_factory=dict)
 
-    def add(self, severity: str, code: str, tx: str, text: str, path: str | None = None, *, say: bool = False) -> None:
-        """Note an issue. Errors are part of the message; others only when `say` is given."""
+    def add(
+        self, kind: tuple[str, str, str], text: str, path: str | None, message_id: str, *, say: bool = False
+    ) -> None:
+        """Note an issue. `kind` is (severity, issue type, terminology issue type).
+
+        Errors are part of the message; others only when `say` is given.
+        """
+        severity, code, tx = kind
         details = {"coding": [{"system": TX_ISSUE_TYPE, "code": tx}], "text": text}
         issue: dict[str, Any] = {"severity": severity, "code": code, "details": details}
+        issue["extension"] = [{"url": MESSAGE_ID, "valueString": message_id}]
         if path:
             issue |= {"location": [path], "expression": [path]}
         if issue not in self.issues:

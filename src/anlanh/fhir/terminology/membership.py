@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from anlanh.fhir.terminology import concepts, filters, status, versions
-from anlanh.fhir.terminology.compose import Composer, Entry, Rule, check_implicit_rules
+from anlanh.fhir.terminology.compose import Composer, Entry, Rule, check_implicit_rules, crosses_versions
 from anlanh.fhir.terminology.concepts import EXTENSION, STANDARDS_STATUS, CodeSystemProvider, extension_value
 from anlanh.fhir.terminology.displays import displays_of
 from anlanh.fhir.terminology.findings import Findings, under
 from anlanh.fhir.terminology.problems import NoValueInFilter
 from anlanh.fhir.terminology.resolver import Resolver
-
-STATUS_WORDS = ("deprecated", "withdrawn", "retired", "experimental", "draft")
 
 
 @dataclass(frozen=True)
@@ -162,18 +160,20 @@ class Membership:
         active_only = self._resolver.options.active_only or value_set.get("compose", {}).get("inactive") is False
         if not self._abstract_ok and concepts.is_abstract(entry.provider, entry.concept):
             text = f"Code '{entry.system}#{code}' is abstract, and not allowed in this context"
-            self._findings.add("error", "business-rule", "code-rule", text, at)
+            self._findings.add(("error", "business-rule", "code-rule"), text, at, "ABSTRACT_CODE_NOT_ALLOWED")
             return Verdict(tried=entry.provider)
         if active_only and concepts.is_inactive(entry.provider, entry.concept):
             text = f"The concept '{code}' is valid but is not active"
-            self._findings.add("error", "business-rule", "code-rule", text, at)
+            self._findings.add(("error", "business-rule", "code-rule"), text, at, "STATUS_CODE_WARNING_CODE")
             return Verdict(tried=entry.provider, refused=entry)
         if word := _standing(entry.stated):
             text = (
                 f"The presence of the concept '{code}' in the system '{entry.system}' in the value set"
                 f" {concepts.vurl(value_set)} is marked with a status of {word} and its use should be reviewed"
             )
-            self._findings.add("warning", "business-rule", "code-comment", text, at)
+            self._findings.add(
+                ("warning", "business-rule", "code-comment"), text, at, "CONCEPT_DEPRECATED_IN_VALUESET"
+            )
         return Verdict(found=entry, tried=entry.provider)
 
     def _is_excluded(self, rule: Rule, value_set: Mapping[str, Any], coding: Mapping[str, Any], best: Verdict) -> bool:
@@ -186,7 +186,10 @@ class Membership:
             if provider is None or found is None:
                 return False
             other_version = concepts.version(provider) != found.version
-            if other_version and rule.get("version") and not self._resolver.options.versions_match:
+            by_code = self._resolver.options.versions_match
+            if by_code is None:
+                by_code = crosses_versions(rule, value_set)
+            if other_version and rule.get("version") and not by_code:
                 return False
             if not silent._in_system(rule, {}, {"system": rule["system"], "code": found.concept.code}, "").is_member:
                 return False
@@ -218,25 +221,28 @@ class Membership:
             return chosen
         if not chosen:
             text = f"version '{used or ''}' for the versionless include in the ValueSet include"
-            self._note_mismatch(text, system, wanted, path, severity="warning")
+            self._note_mismatch(text, system, wanted, path, "_DEFAULT")
         elif chosen != stated:
             text = f"version '{chosen}' resulting from the version '{stated or ''}' in the ValueSet include"
-            self._note_mismatch(text, system, wanted, path)
+            self._note_mismatch(text, system, wanted, path, "_CHANGED")
         else:
             self._note_mismatch(f"version '{stated}' in the ValueSet include", system, wanted, path)
         if self._resolver.code_system(system, wanted, ruled=False) is None:
             self.note_unknown(system, wanted, path)
         return chosen
 
-    def _note_mismatch(self, what: str, system: str, wanted: str, path: str, severity: str = "error") -> None:
+    def _note_mismatch(self, what: str, system: str, wanted: str, path: str, kind: str = "") -> None:
+        severity = "warning" if kind == "_DEFAULT" else "error"
         text = f"The code system '{system}' {what} is different to the one in the value ('{wanted}')"
-        self._findings.add(severity, "invalid", "vs-invalid", text, under(path, "version"))
+        self._findings.add(
+            (severity, "invalid", "vs-invalid"), text, under(path, "version"), f"VALUESET_VALUE_MISMATCH{kind}"
+        )
 
     def note_unknown(self, system: str, version: str | None, path: str) -> None:
         """Note that a code system, or the version of it, is not known."""
         known = self._resolver.known_versions(system)
         text = f"A definition for CodeSystem '{system}' could not be found, so the code cannot be validated"
-        name = system
+        name, message_id = system, "UNKNOWN_CODESYSTEM"
         if version:
             text = (
                 f"A definition for CodeSystem '{system}' version '{version}' could not be found,"
@@ -246,22 +252,24 @@ class Membership:
                 f" Valid versions: {versions.present(known)}" if known else " No versions of this code system are known"
             )
             name = f"{system}|{version}" if known else system
+            message_id += "_VERSION" if known else "_VERSION_NONE"
         if name not in self._findings.unknown:
             self._findings.unknown[name] = None
-            self._findings.add("error", "not-found", "not-found", text, under(path, "system"))
+            self._findings.add(("error", "not-found", "not-found"), text, under(path, "system"), message_id)
 
     def note_unknown_code(self, provider: CodeSystemProvider, code: str, path: str) -> None:
         """Note that a code system has no such code; of a fragment that is only a warning."""
         version = concepts.version(provider)
         where = f"in the CodeSystem '{concepts.url(provider)}'" + (f" version '{version}'" if version else "")
         severity, text = "error", f"Unknown code '{code}' {where}"
+        message_id = "Unknown_Code_in_Version" if version else "Unknown_Code_in"
         if provider.head.get("content") != "complete":
-            severity = "warning"
+            severity, message_id = "warning", "UNKNOWN_CODE_IN_FRAGMENT"
             text = (
                 f"Unknown Code '{code}' {where} - note that the code system is labeled as a fragment,"
                 " so the code may be valid in some other fragment"
             )
-        self._findings.add(severity, "code-invalid", "invalid-code", text, under(path, "code"))
+        self._findings.add((severity, "code-invalid", "invalid-code"), text, under(path, "code"), message_id)
 
     def note_forbidden(self, provider: CodeSystemProvider, path: str) -> None:
         """Note that check-system-version wants another version."""
@@ -270,12 +278,14 @@ class Membership:
                 f"The version '{concepts.version(provider)}' is not allowed for system '{concepts.url(provider)}':"
                 f" required to be '{wanted}' by a version-check parameter"
             )
-            self._findings.add("error", "exception", "version-error", text, under(path, "version"))
+            self._findings.add(
+                ("error", "exception", "version-error"), text, under(path, "version"), "VALUESET_VERSION_CHECK"
+            )
 
     def _note_status(self, kind: str, resource: Mapping[str, Any], holder: Mapping[str, Any]) -> None:
         if word := status.of(resource, holder):
             text = f"Reference to {word} {kind} {concepts.vurl(resource)}"
-            self._findings.add("information", "business-rule", "status-check", text)
+            self._findings.add(("information", "business-rule", "status-check"), text, None, f"MSG_{word.upper()}")
 
     def note_own_status(self, value_set: Mapping[str, Any]) -> None:
         """Note that the value set itself should no longer be used."""

@@ -20,6 +20,7 @@ class Opinion:
 
     severity: str
     text: str
+    message_id: str
     tx: str = "invalid-display"
     say: bool = True
 
@@ -41,16 +42,17 @@ def judge(names: list[Display], coding: Mapping[str, Any], languages: Languages,
             f"'{display}' is no longer considered a correct display for code '{code}' (status = deprecated)."
             f" The correct display is one of {allowed}."
         )
-        return Opinion("warning", text, "display-comment", say=False)
+        return Opinion("warning", text, "INACTIVE_DISPLAY_FOUND", "display-comment", say=False)
     if not fitting:
         return _no_name_in_language(names, coding, languages, lenient)
-    what = "Display Name"
+    what, message_id = "Display Name", "Display_Name_for__should_be_one_of__instead_of"
     if any(_same(" ".join(each.value.split()), " ".join(display.split())) for each in fitting):
-        what = "whitespace in Display Name"
+        what, message_id = "whitespace in Display Name", "Display_Name_WS_for__should_be_one_of__instead_of"
     choices = [f"'{each.value}'" + (f" ({each.language})" if each.language else "") for each in fitting]
     valid = "Valid display is " + (f"one of {len(choices)} choices: " if len(choices) > 1 else "") + _or(choices)
     text = f"Wrong {what} '{display}' for {coding.get('system', '')}#{code}. {valid}"
-    return Opinion("warning" if lenient else "error", f"{text} (for the language(s) '{languages.text or '--'}')")
+    text += f" (for the language(s) '{languages.text or '--'}')"
+    return Opinion("warning" if lenient else "error", text, message_id)
 
 
 def _no_name_in_language(
@@ -64,12 +66,12 @@ def _no_name_in_language(
             f"There are no valid display names found for the code {system}#{code} for language(s) '{languages.text}'."
             f" The display is '{display}' which is a valid display for the default language"
         )
-        return Opinion("information", text)
+        return Opinion("information", text, "NO_VALID_DISPLAY_FOUND_NONE_FOR_LANG_OK")
     text = (
         f"Wrong Display Name '{display}' for {system}#{code}. There are no valid display names found for language(s)"
         f" '{languages.text}'. Default display is '{main.value}'"
     )
-    return Opinion("warning" if lenient else "error", text)
+    return Opinion("warning" if lenient else "error", text, "NO_VALID_DISPLAY_FOUND_NONE_FOR_LANG_ERR")
 
 
 def _same(one: str, other: str) -> bool:

@@ -123,7 +123,7 @@ def _subsumes(call: Call) -> dict[str, Any]:
 
 
 def _translate(call: Call) -> dict[str, Any]:
-    return translate.translate(call.source, call.request)
+    return translate.translate(call.source, call.request, call.release)
 
 
 def _batch(call: Call) -> dict[str, Any]:

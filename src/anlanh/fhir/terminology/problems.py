@@ -11,12 +11,14 @@ from typing import Any, ClassVar
 from anlanh.kernel.problem import Problem
 
 TX_ISSUE_TYPE = "http://hl7.org/fhir/tools/CodeSystem/tx-issue-type"
+MESSAGE_ID = "http://hl7.org/fhir/StructureDefinition/operationoutcome-message-id"
 
 
 class TerminologyProblem(Problem):
     """A problem with a terminology issue type; rendered by `outcome`."""
 
     tx: ClassVar[str] = ""
+    message_id: ClassVar[str] = ""
 
 
 def outcome(problem: Problem) -> dict[str, Any]:
@@ -25,6 +27,8 @@ def outcome(problem: Problem) -> dict[str, Any]:
     if tx := getattr(problem, "tx", ""):
         details = {"coding": [{"system": TX_ISSUE_TYPE, "code": tx}], **details}
     issue: dict[str, Any] = {"severity": "error", "code": problem.issue, "details": details}
+    if message_id := getattr(problem, "message_id", ""):
+        issue["extension"] = [{"url": MESSAGE_ID, "valueString": message_id}]
     if problem.expression:
         issue |= {"location": [problem.expression], "expression": [problem.expression]}
     return {"resourceType": "OperationOutcome", "issue": [issue]}
@@ -45,6 +49,7 @@ class NoSuchOperation(TerminologyProblem):
 class UnknownValueSet(TerminologyProblem):
     issue = "not-found"
     tx = "not-found"
+    message_id = "Unable_to_resolve_value_Set_"
     says = "A definition for the value Set '{value_set}' could not be found"
     hint = "Load the value set first, or give it as `valueSet` or `tx-resource`."
 
@@ -53,6 +58,7 @@ class UnknownImport(TerminologyProblem):
     issue = "not-found"
     tx = "not-found"
     status = 422
+    message_id = "VS_EXP_IMPORT_UNK_PINNED"
     says = "Unable to find included value set '{value_set}' version '{version}'"
     hint = "Load this version, or leave default-valueset-version out."
 
@@ -61,11 +67,13 @@ class UnknownCodeSystem(TerminologyProblem):
     issue = "not-found"
     tx = "not-found"
     status = 422
+    message_id = "UNKNOWN_CODESYSTEM_EXP"
     says = "A definition for CodeSystem '{system}' could not be found, so the value set cannot be expanded"
     hint = "Load the code system, or a fragment of it."
 
 
 class UnknownCodeSystemVersion(UnknownCodeSystem):
+    message_id = "UNKNOWN_CODESYSTEM_VERSION_EXP"
     says = (
         "A definition for CodeSystem '{system}' version '{version}' could not be found, so the value set cannot be"
         " expanded. Valid versions: {versions}"
@@ -76,6 +84,7 @@ class UnknownCodeSystemVersion(UnknownCodeSystem):
 class UnknownSystem(TerminologyProblem):
     issue = "not-found"
     tx = "not-found"
+    message_id = "UNKNOWN_CODESYSTEM"
     says = "A definition for CodeSystem '{system}' could not be found, so the code cannot be validated"
     hint = "Load the code system, or check its URL."
 
@@ -97,6 +106,7 @@ class UnknownConceptMap(TerminologyProblem):
 class NoValueInFilter(TerminologyProblem):
     issue = "invalid"
     tx = "vs-invalid"
+    message_id = "UNABLE_TO_HANDLE_SYSTEM_FILTER_WITH_NO_VALUE"
     says = "The system {system} filter with property = {property}, op = {op} has no value"
     hint = "Give the filter a value."
 
@@ -105,6 +115,7 @@ class BadFilter(TerminologyProblem):
     issue = "not-supported"
     tx = "vs-invalid"
     status = 422
+    message_id = "FILTER_NOT_UNDERSTOOD"
     says = 'The filter "{property} {op} {value}" from the value set was not understood in the context of {system}'
     hint = "Use a property that the code system declares, and one of the operators of FHIR."
 
@@ -118,6 +129,7 @@ class SlowPattern(TerminologyProblem):
 class CircularValueSet(TerminologyProblem):
     issue = "processing"
     tx = "vs-invalid"
+    message_id = "VALUESET_CIRCULAR_REFERENCE"
     says = "Found a circularity pointing to {value_set} processing ValueSet with pathway [{path}]"
     hint = "Take one of the imports out."
 
@@ -132,6 +144,7 @@ class TooCostly(TerminologyProblem):
 class SupplementMissing(TerminologyProblem):
     issue = "not-found"
     tx = "not-found"
+    message_id = "VALUESET_SUPPLEMENT_MISSING"
     says = "Required supplement not found: {supplement}"
     hint = "Load the supplement, or leave useSupplement out."
 
@@ -140,6 +153,7 @@ class VersionNotAllowed(TerminologyProblem):
     issue = "exception"
     status = 422
     tx = "version-error"
+    message_id = "VALUESET_VERSION_CHECK"
     says = (
         "The version '{version}' is not allowed for system '{system}': required to be '{wanted}' by a version-check"
         " parameter"
@@ -159,15 +173,9 @@ class BadLanguage(TerminologyProblem):
     issue = "processing"
     status = 400
     tx = "invalid-display"
+    message_id = "INVALID_DISPLAY_NAME"
     says = "Invalid displayLanguage: '{language}'"
     hint = "Use BCP-47 tags, as in the header Accept-Language: vi, en;q=0.5."
-
-
-class SupplementAsSystem(TerminologyProblem):
-    issue = "invalid"
-    tx = "invalid-data"
-    says = "CodeSystem {system} is a supplement, so can't be used as a value in Coding.system"
-    hint = "Use the code system that it supplements."
 
 
 class ImplicitRulesPresent(TerminologyProblem):

@@ -82,7 +82,7 @@ class Options:
     language_stated: bool = False
     active_only: bool = False
     supplements: tuple[str, ...] = ()
-    versions_match: bool = False
+    versions_match: bool | None = None
 
     def seen(self, value_set: Mapping[str, Any]) -> Options:
         """The options with what the value set itself asks for; what the client asked for wins."""

@@ -26,10 +26,17 @@ FROM_R5 = {
 }
 """R5 relationship to R4 equivalence (which is read from the target). Source: ConceptMap conversion of R5."""
 
+TO_R5 = {value: name for name, value in FROM_R5.items()} | {
+    "equal": "equivalent",
+    "specializes": "source-is-broader-than-target",
+    "subsumes": "source-is-narrower-than-target",
+    "unmatched": "not-related-to",
+}
+
 NOT_A_MATCH = frozenset({"unmatched", "disjoint"})
 
 
-def translate(source: Source, request: Request) -> dict[str, Any]:
+def translate(source: Source, request: Request, release: str = "4.0") -> dict[str, Any]:
     """The Parameters with `result`, `message` and the `match`es, of all maps that fit when none is named.
 
     Raises:
@@ -48,10 +55,11 @@ def translate(source: Source, request: Request) -> dict[str, Any]:
             for match in _matches(source, concept_map, coding, target, depends, backwards=backwards):
                 found.setdefault(repr(match), match)
     good = [each for each in found.values() if not _is_no_match(each)]
+    matches = [_as_r5(each) for each in found.values()] if release == "5.0" else list(found.values())
     answer: list[dict[str, Any]] = [{"name": "result", "valueBoolean": bool(good)}]
     if not good:
         answer.append({"name": "message", "valueString": "No translation was found"})
-    return {"resourceType": "Parameters", "parameter": answer + list(found.values())}
+    return {"resourceType": "Parameters", "parameter": answer + matches}
 
 
 def _codings(request: Request) -> list[Mapping[str, Any]]:
@@ -203,7 +211,19 @@ def _match(
         parts.append({"name": "product", "part": inner})
     if url := concepts.vurl(concept_map):
         parts.append({"name": "source", "valueUri": url})
-        parts.append({"name": "originMap", "valueCanonical": url})
+    return {"name": "match", "part": parts}
+
+
+def _as_r5(match: Mapping[str, Any]) -> dict[str, Any]:
+    """The match with the names that R5 gave its parts."""
+    parts = []
+    for each in match["part"]:
+        if each["name"] == "equivalence":
+            parts.append({"name": "relationship", "valueCode": TO_R5.get(each["valueCode"], "related-to")})
+        elif each["name"] == "source":
+            parts.append({"name": "originMap", "valueCanonical": each["valueUri"]})
+        else:
+            parts.append(each)
     return {"name": "match", "part": parts}
 
 

@@ -28,6 +28,9 @@ NO_SYSTEM = (
     "A system should be provided"
 )
 
+NOT_IN_VALUE_SET = "None_of_the_provided_codes_are_in_the_value_set_one"
+COMMENT = ("warning", "business-rule", "code-comment")
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -97,7 +100,8 @@ def not_usable(coded: Subject, head: Mapping[str, Any]) -> dict[str, Any]:
     text = f"CodeSystem {url} is a supplement, so can't be used as a value in Coding.system"
     if head.get("content") != "supplement":
         text = f"The content of CodeSystem '{url}' is not here, so the code cannot be validated"
-    findings.add("error", "invalid", "invalid-data", text, under(coded.path(0), "system"))
+    at = under(coded.path(0), "system")
+    findings.add(("error", "invalid", "invalid-data"), text, at, "CODESYSTEM_CS_NO_SUPPLEMENT")
     found = {name: coded.codings[0].get(name) for name in ("system", "code")}
     found |= {"result": False, "message": findings.message, "issues": findings.outcome}
     return parameters(found)
@@ -151,16 +155,19 @@ class _Validation:
             return {**coding, "system": systems[0]}
         name = concepts.vurl(self._value_set)
         text = f"The System URI could not be determined for the code '{coding.get('code')}' in the ValueSet '{name}'"
+        message_id = "UNABLE_TO_INFER_CODESYSTEM"
         if systems:
+            message_id = "Unable_to_resolve_system__value_set_has_multiple_matches"
             text += f": value set expansion has multiple matches: [{', '.join(systems)}]"
-        self._findings.add("error", "not-found", "cannot-infer", text, "code")
+        self._findings.add(("error", "not-found", "cannot-infer"), text, "code", message_id)
         return coding
 
     def _ask(self, coding: Mapping[str, Any], path: str) -> Verdict:
         if coding.get("system"):
             return self._membership.ask(self._value_set, coding, path)
         if not self._infer:
-            self._findings.add("warning", "invalid", "invalid-data", NO_SYSTEM, path, say=True)
+            kind = ("warning", "invalid", "invalid-data")
+            self._findings.add(kind, NO_SYSTEM, path, "Coding_has_no_system__cannot_validate", say=True)
         return Verdict()
 
     def _member(self, verdict: Verdict, coding: Mapping[str, Any], path: str) -> None:
@@ -182,14 +189,16 @@ class _Validation:
         system, code = coding.get("system"), coding.get("code", "")
         if self._coded.kind == "codeableConcept" and not verdict.unknown and not self._is_code_system:
             text = f"The provided code {_shown(coding)} was not found in the value set '{name}'"
-            self._findings.add("information", "code-invalid", "this-code-not-in-vs", text, under(path, "code"))
+            kind = ("information", "code-invalid", "this-code-not-in-vs")
+            self._findings.add(kind, text, under(path, "code"), NOT_IN_VALUE_SET)
         if self._coded.kind != "codeableConcept":
             self._found |= {"system": system, "code": code, "version": coding.get("version")}
         if not system or self._only:
             return
         if not ABSOLUTE.match(system):
             text = "Coding.system must be an absolute reference, not a local reference"
-            self._findings.add("error", "invalid", "invalid-data", text, under(path, "system"))
+            kind = ("error", "invalid", "invalid-data")
+            self._findings.add(kind, text, under(path, "system"), "Terminology_TX_System_Relative")
         provider = verdict.tried or self._resolver.code_system(system, coding.get("version"))
         if provider is None:
             self._unknown_system(coding, path)
@@ -216,20 +225,21 @@ class _Validation:
         head = self._resolver.source.get("CodeSystem", system, exact) if supplement else None
         if head is not None and head.get("content") == "supplement":
             text = f"CodeSystem {concepts.vurl(head)} is a supplement, so can't be used as a value in Coding.system"
-            self._findings.add("error", "invalid", "invalid-data", text, at)
+            self._findings.add(("error", "invalid", "invalid-data"), text, at, "CODESYSTEM_CS_NO_SUPPLEMENT")
         elif self._resolver.value_set(system) is not None:
             text = f"The Coding references a value set, not a code system ('{system}')"
-            self._findings.add("error", "invalid", "invalid-data", text, at)
+            self._findings.add(("error", "invalid", "invalid-data"), text, at, "Terminology_TX_System_ValueSet2")
         else:
             self._membership.note_unknown(system, version, path)
 
     def _not_in(self, name: str) -> None:
         if self._coded.kind == "codeableConcept":
             text, at = f"No valid coding was found for the value set '{name}'", None
+            message_id = "TX_GENERAL_CC_ERROR_MESSAGE"
         else:
             text = f"The provided code {_shown(self._coded.codings[0])} was not found in the value set '{name}'"
-            at = under(self._coded.path(0), "code")
-        self._findings.add("error", "code-invalid", "not-in-vs", text, at)
+            at, message_id = under(self._coded.path(0), "code"), NOT_IN_VALUE_SET
+        self._findings.add(("error", "code-invalid", "not-in-vs"), text, at, message_id)
 
     def _name(self, entry: Entry) -> None:
         names = displays_of(entry.provider, entry.concept, entry.stated)
@@ -245,7 +255,8 @@ class _Validation:
             f" '{concepts.vurl(entry.provider.head)}' is case insensitive, implementers are strongly encouraged to use"
             " the correct case anyway"
         )
-        self._findings.add("information", "business-rule", "code-rule", text, under(path, "code"))
+        kind = ("information", "business-rule", "code-rule")
+        self._findings.add(kind, text, under(path, "code"), "CODE_CASE_DIFFERENCE")
         self._found["normalized-code"] = right
 
     def _check_display(self, entry: Entry, coding: Mapping[str, Any], path: str) -> None:
@@ -254,9 +265,8 @@ class _Validation:
         names = displays_of(entry.provider, entry.concept, entry.stated)
         opinion = naming.judge(names, coding, self._resolver.options.languages, lenient=self._lenient)
         if opinion:
-            self._findings.add(
-                opinion.severity, "invalid", opinion.tx, opinion.text, under(path, "display"), say=opinion.say
-            )
+            kind = (opinion.severity, "invalid", opinion.tx)
+            self._findings.add(kind, opinion.text, under(path, "display"), opinion.message_id, say=opinion.say)
 
     def _note_activity(self, entry: Entry, coding: Mapping[str, Any], path: str) -> None:
         word = concepts.status(entry.provider, entry.concept)
@@ -265,12 +275,12 @@ class _Validation:
             text = (
                 f"The concept '{coding['code']}' has a status of {stated or 'inactive'} and its use should be reviewed"
             )
-            self._findings.add("warning", "business-rule", "code-comment", text, path, say=True)
+            self._findings.add(COMMENT, text, path, "INACTIVE_CONCEPT_FOUND", say=True)
             self._found["inactive"] = True
             self._found["status"] = word if word != "inactive" else None
         elif word == "deprecated":
             text = f"The concept '{coding['code']}' is deprecated and its use should be reviewed"
-            self._findings.add("warning", "business-rule", "code-comment", text, path, say=True)
+            self._findings.add(COMMENT, text, path, "DEPRECATED_CONCEPT_FOUND", say=True)
             self._found["status"] = word
 
     def _parameters(self, caused: bool) -> dict[str, Any]:
