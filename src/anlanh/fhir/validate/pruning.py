@@ -1,7 +1,8 @@
 """What is left of a misshapen resource when all that has the wrong shape is taken out.
 
 The quick check has reported those parts; what looks deeper (profiles, invariants, rules of resource types) can then
-rely on every value being of the JSON type that its element has. Places in arrays are kept, so that locations stay true.
+rely on every value being of the JSON type that its element has. Places in arrays are kept, so that locations stay true;
+only resources in arrays close ranks.
 
 FHIR: JSON representation of resources
 Source: https://hl7.org/fhir/R4/json.html
@@ -41,7 +42,8 @@ def pruned(value: dict[str, Any], type_name: str, known: Definitions) -> dict[st
             one = _shaped(held, code, known)
             kept.update({} if one is None else {key: one})
         elif isinstance(held, list) and code:
-            kept[key] = [_shaped(item, code, known) for item in held]
+            items = [_shaped(item, code, known) for item in held]
+            kept[key] = [item for item in items if item is not None] if code == "Resource" else items
     return kept
 
 
