@@ -93,7 +93,7 @@ def cases(archive: Path) -> Iterator[Case]:
 
 def run(case: Case) -> str | None:
     """None when the test passes, else what differs from the first of its responses."""
-    source = LayeredSource(MemorySource(case.setup), packages.source())
+    source = LayeredSource(MemorySource(reversed(case.setup)), packages.source())
     given = [*case.request.get("parameter", ()), *case.profile.get("parameter", ())]
     status, found = answer(
         source,
@@ -144,7 +144,7 @@ def _differ_objects(wanted: dict[str, Any], found: Any, path: str) -> str | None
         if difference:
             return difference
     extra = found.keys() - plain.keys() - optional - TWIN
-    return f"{path}: too much: {({name: found[name] for name in sorted(extra)})!s:.300}" if extra else None
+    return f"{path}: too much: { ({name: found[name] for name in sorted(extra)})!s:.300}" if extra else None
 
 
 def _all_optional(value: Any) -> bool:

@@ -132,7 +132,7 @@ class Composer:
         return {(each.system, None if match else each.version, each.concept.code): each for each in entries}
 
     def _of_system(self, rule: Rule, where: str) -> Iterable[Entry]:
-        provider = self.resolver.needed(rule["system"], rule.get("version"))
+        provider = self.resolver.needed(rule["system"], rule.get("version"), rule.get("concept"))
         self.used_systems.setdefault(concepts.vurl(provider.head), provider)
         return selected(provider, rule, where)
 

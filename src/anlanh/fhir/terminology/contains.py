@@ -49,7 +49,7 @@ class Writer:
     def tree(self, entries: list[Entry]) -> list[dict[str, Any]]:
         """The lines under the nearest of their ancestors; those of enumerated concepts stay where they are."""
         lines = {(each.system, each.version, each.concept.code): self.line(each) for each in entries}
-        roots = []
+        roots: list[dict[str, Any]] = []
         for each in entries:
             line = lines[each.system, each.version, each.concept.code]
             parent = None if each.stated is not None else self._parent(each, lines)
@@ -128,7 +128,9 @@ class Writer:
 
 
 def _uri(entry: Entry, code: str) -> str:
-    declared = next((each for each in entry.provider.head.get("property", ()) if each.get("code") == code), {})
+    declared: Mapping[str, Any] = next(
+        (each for each in entry.provider.head.get("property", ()) if each.get("code") == code), {}
+    )
     return str(declared.get("uri", f"{entry.system}#{code}"))
 
 

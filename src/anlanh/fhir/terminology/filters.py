@@ -93,6 +93,16 @@ def _listed(value: str) -> frozenset[str]:
     return frozenset(part.strip() for part in value.split(","))
 
 
+def _code_in(provider: CodeSystemProvider, value: str) -> Test:
+    wanted = _listed(value)
+    return lambda concept: concept.code in wanted
+
+
+def _code_not_in(provider: CodeSystemProvider, value: str) -> Test:
+    unwanted = _listed(value)
+    return lambda concept: concept.code not in unwanted
+
+
 CODE_FILTERS: dict[str, Callable[[CodeSystemProvider, str], Test]] = {
     "is-a": lambda provider, value: _below(provider, value, itself=True),
     "descendent-of": lambda provider, value: _below(provider, value, itself=False),
@@ -102,8 +112,8 @@ CODE_FILTERS: dict[str, Callable[[CodeSystemProvider, str], Test]] = {
     "descendent-leaf": _descendent_leaf,
     "regex": _code_pattern,
     "=": lambda provider, value: lambda concept: concept.code == value,
-    "in": lambda provider, value: lambda concept, codes=_listed(value): concept.code in codes,  # type: ignore[misc]
-    "not-in": lambda provider, value: lambda concept, codes=_listed(value): concept.code not in codes,  # type: ignore[misc]
+    "in": _code_in,
+    "not-in": _code_not_in,
     "exists": lambda provider, value: lambda concept: value == "true",
 }
 """Operators on the code itself. `child-of` and `descendent-leaf` come from R5."""

@@ -21,7 +21,10 @@ from anlanh.fhir.terminology.resolver import Resolver
 
 @dataclass(frozen=True)
 class Verdict:
-    """`found` is the concept that is a member. `unknown` says that it cannot be told; `tried` is the code system."""
+    """`found` is the concept that is a member. `unknown` says that it cannot be told; `tried` is the code system.
+
+    `fragment` is a member of which no concept is known; `refused` one that is inactive where that is not wanted.
+    """
 
     found: Entry | None = None
     unknown: bool = False
@@ -35,14 +38,21 @@ class Verdict:
 
 
 class Membership:
-    """Asks value sets about one coding after the other; notes what is odd in `findings`."""
+    """Asks value sets about one coding after the other; notes what is odd in `findings`.
 
-    def __init__(self, resolver: Resolver, findings: Findings, *, abstract_ok: bool, only: bool) -> None:
+    `only` asks for membership and nothing else. `trust_lists` takes a list of codes as it is where its code system is
+    not known; otherwise that cannot be told.
+    """
+
+    def __init__(
+        self, resolver: Resolver, findings: Findings, *, abstract_ok: bool, only: bool, trust_lists: bool = False
+    ) -> None:
         self._resolver = resolver
         self._composer = Composer(resolver)
         self._findings = findings
         self._abstract_ok = abstract_ok
         self._only = only
+        self._trust_lists = trust_lists
 
     def prepare(self, value_set: Mapping[str, Any]) -> None:
         """See that a value set and all it imports can be worked out.
@@ -133,6 +143,8 @@ class Membership:
         version = self._version_for(system, rule.get("version"), coding.get("version"), path)
         provider = self._resolver.code_system(system, version)
         if provider is None:
+            if self._trust_lists and "concept" in rule:
+                return Verdict(fragment=any(each["code"] == code for each in rule["concept"]))
             if not self._only:
                 self.note_unknown(system, self._resolver.rules.choose(system, version)[0], path)
             return Verdict(unknown=not self._only)
@@ -171,9 +183,7 @@ class Membership:
                 f"The presence of the concept '{code}' in the system '{entry.system}' in the value set"
                 f" {concepts.vurl(value_set)} is marked with a status of {word} and its use should be reviewed"
             )
-            self._findings.add(
-                ("warning", "business-rule", "code-comment"), text, at, "CONCEPT_DEPRECATED_IN_VALUESET"
-            )
+            self._findings.add(("warning", "business-rule", "code-comment"), text, at, "CONCEPT_DEPRECATED_IN_VALUESET")
         return Verdict(found=entry, tried=entry.provider)
 
     def _is_excluded(self, rule: Rule, value_set: Mapping[str, Any], coding: Mapping[str, Any], best: Verdict) -> bool:

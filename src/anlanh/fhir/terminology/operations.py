@@ -80,9 +80,7 @@ def answer(
 
 def _expand(call: Call) -> dict[str, Any]:
     value_set = expand.find_value_set(call.source, call.request, call.options)
-    found = expand.expand(
-        call.source, value_set, call.request, call.options, now=call.now, identifier=call.identifier
-    )
+    found = expand.expand(call.source, value_set, call.request, call.options, now=call.now, identifier=call.identifier)
     return found if call.release == "5.0" else release.as_r4(found)
 
 
@@ -134,9 +132,7 @@ def _batch(call: Call) -> dict[str, Any]:
         inner = {"resourceType": "Parameters", "parameter": [*each.get("parameter", ()), *shared]}
         names = {parameter.get("name") for parameter in inner["parameter"]}
         name = "validate-code" if names & {"url", "valueSet"} else "cs-validate-code"
-        _, found = answer(
-            call.source, name, inner, now=call.now, identifier=call.identifier, release=call.release
-        )
+        _, found = answer(call.source, name, inner, now=call.now, identifier=call.identifier, release=call.release)
         results.append({"name": "validation", "resource": found})
     return {"resourceType": "Parameters", "parameter": results}
 

@@ -28,7 +28,10 @@ def _line(line: dict[str, Any]) -> dict[str, Any]:
     found = {name: value for name, value in line.items() if name != "property"}
     if "property" in line:
         made = [_extension("contains.property", each) for each in line["property"]]
-        found = {"extension": [*line.get("extension", ()), *made], **{k: v for k, v in found.items() if k != "extension"}}
+        found = {
+            "extension": [*line.get("extension", ()), *made],
+            **{k: v for k, v in found.items() if k != "extension"},
+        }
     if "contains" in line:
         found["contains"] = [_line(each) for each in line["contains"]]
     return found

@@ -53,8 +53,10 @@ class Resolver:
         """The versions there are of a code system, in order."""
         return sorted((each for each in self.source.versions("CodeSystem", system) if each), key=versions.order)
 
-    def needed(self, system: str, version: str | None) -> CodeSystemProvider:
-        """The code system, for an expansion.
+    def needed(
+        self, system: str, version: str | None, listed: list[Mapping[str, Any]] | None = None
+    ) -> CodeSystemProvider:
+        """The code system, for an expansion. Of one that is not there, the concepts `listed` by the value set do.
 
         Raises:
             UnknownCodeSystem: it is not there.
@@ -64,6 +66,9 @@ class Resolver:
         wanted, _ = self.rules.choose(system, version)
         if provider is None:
             known = self.known_versions(system)
+            if listed and not known:
+                head = {"url": system, "content": "fragment", "concept": listed}
+                return ResourceCodeSystem({**head, "version": version} if version else head)
             if wanted and known:
                 raise UnknownCodeSystemVersion(system=system, version=wanted, versions=versions.present(known))
             raise UnknownCodeSystem(system=system)

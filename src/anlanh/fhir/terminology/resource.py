@@ -56,7 +56,7 @@ class ResourceCodeSystem:
         return reached - {code}
 
     def _index(self, concepts: Iterable[Mapping[str, Any]], parent: str | None) -> None:
-        pending = [(each, parent) for each in reversed(list(concepts))]
+        pending: list[tuple[Mapping[str, Any], str | None]] = [(each, parent) for each in reversed(list(concepts))]
         while pending:
             raw, above = pending.pop()
             code = raw["code"]
@@ -78,17 +78,17 @@ class ResourceCodeSystem:
 
     def _link(self, head: Mapping[str, Any]) -> None:
         """Parents and children that are told by properties, not by nesting."""
-        names = {"parent": "parent", "child": "child", "subsumedBy": "parent"}
+        names: dict[str, str] = {"parent": "parent", "child": "child", "subsumedBy": "parent"}
         for each in head.get("property", ()):
-            for kind in ("parent", "child"):
-                if each.get("uri") == CONCEPT_PROPERTIES + kind:
-                    names[each.get("code", "")] = kind
+            for standard in ("parent", "child"):
+                if each.get("uri") == CONCEPT_PROPERTIES + standard:
+                    names[each.get("code", "")] = standard
         for concept in self._concepts.values():
             for each in concept.properties:
                 kind = names.get(each.get("code", ""))
-                other = self._concepts.get(str(value_of(each))) if kind else None
-                if other is not None:
-                    above, below = (other, concept) if kind == "parent" else (concept, other)
+                related = self._concepts.get(str(value_of(each))) if kind else None
+                if related is not None:
+                    above, below = (related, concept) if kind == "parent" else (concept, related)
                     if above.code not in below.parents:
                         below.parents += (above.code,)
                     if below.code not in above.children:

@@ -125,7 +125,9 @@ def _matches(
     backwards: bool,
 ) -> Iterator[dict[str, Any]]:
     for group in concept_map.get("group", ()):
-        here, there = (group.get("target"), group.get("source")) if backwards else (group.get("source"), group.get("target"))
+        here, there = (
+            (group.get("target"), group.get("source")) if backwards else (group.get("source"), group.get("target"))
+        )
         if _differs(coding.get("system"), here) or (not backwards and _differs(target, there)):
             continue
         lines = _backward(group, coding) if backwards else _forward(group, coding, depends)
@@ -162,10 +164,10 @@ def _backward(group: Group, coding: Mapping[str, Any]) -> Iterator[tuple[dict[st
 
 def _holds(dependency: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
     """Whether a dependency of the map is among the facts that were given."""
-    name = dependency.get("property") or dependency.get("attribute")
-    if name not in facts:
+    name = str(dependency.get("property") or dependency.get("attribute"))
+    fact, wanted = facts.get(name), dependency.get("value", concepts.value_of(dependency))
+    if fact is None:
         return False
-    fact, wanted = facts[name], dependency.get("value", concepts.value_of(dependency))
     codes = fact.get("coding", [fact]) if isinstance(fact, Mapping) else [{"code": fact}]
     return any(each.get("code") == wanted for each in codes)
 
@@ -183,7 +185,9 @@ def _unmapped(
     mode = rule.get("mode")
     line = {"equivalence": rule.get("relationship", "relatedto")}
     if mode in {"provided", "use-source-code"}:
-        yield _match(concept_map, group.get("target"), {"code": coding.get("code")}, {"equivalence": "equal"}, backwards=False)
+        yield _match(
+            concept_map, group.get("target"), {"code": coding.get("code")}, {"equivalence": "equal"}, backwards=False
+        )
     elif mode == "fixed":
         code = {name: rule[name] for name in ("code", "display") if name in rule}
         yield _match(concept_map, group.get("target"), code, line, backwards=False)
@@ -196,7 +200,12 @@ def _unmapped(
 
 
 def _match(
-    concept_map: Mapping[str, Any], system: str | None, code: Mapping[str, Any], line: Mapping[str, Any], *, backwards: bool
+    concept_map: Mapping[str, Any],
+    system: str | None,
+    code: Mapping[str, Any],
+    line: Mapping[str, Any],
+    *,
+    backwards: bool,
 ) -> dict[str, Any]:
     equivalence = line.get("equivalence") or FROM_R5.get(line.get("relationship", ""), "relatedto")
     if backwards:
