@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from anlanh.fhir.model.types import ElementDef, TypeRef
-from anlanh.fhir.validate import coded, datatypes, extensions, narrative, references, resources
+from anlanh.fhir.validate import coded, datatypes, extensions, narrative, references, resources, valuesets
 from anlanh.fhir.validate.items import Item
 from anlanh.fhir.validate.profiles import Profiles
 from anlanh.fhir.validate.run import Run, Scope
@@ -78,10 +78,17 @@ class Plans:
             found.append(datatypes.CHECKS[ref.code])
         if element.path in datatypes.CHECKS_OF_ELEMENT:
             found.append(datatypes.CHECKS_OF_ELEMENT[element.path])
-        if element.binding and element.strength in CHECKED_STRENGTHS and ref.code in coded.CODED:
-            found.append(self._binding_visit(element.binding, str(element.strength), ref.code))
+        if self._is_bound(element, ref.code):
+            found.append(self._binding_visit(str(element.binding), str(element.strength), ref.code))
         found.extend(self._invariant_visits(element, ref.code))
         return tuple(found)
+
+    def _is_bound(self, element: ElementDef, code: str) -> bool:
+        """Whether a binding is to be checked here: codes of a required one that can be listed are `structure`'s."""
+        if not element.binding or element.strength not in CHECKED_STRENGTHS or code not in coded.CODED:
+            return False
+        listed = code == "code" and element.strength == "required"
+        return not listed or valuesets.codes_of(element.binding, self.profiles.known.resource) is None
 
     def visits_beside(self, element: ElementDef, ref: TypeRef) -> tuple[Visit, ...]:
         """What to do with the extensions of a primitive: walk them, under the name of the element."""
