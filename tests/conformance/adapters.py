@@ -14,6 +14,8 @@ from typing import Any, Literal
 from anlanh.fhir import fhirpath as fhirpath_engine
 from anlanh.fhir import patch, validate, views
 from anlanh.fhir.model import definitions
+from anlanh.fhir.terminology import packages
+from anlanh.fhir.terminology.expressions import ExpressionTerminology
 from anlanh.kernel import units
 
 
@@ -36,7 +38,10 @@ def json_patch(document: Any, operations: list[dict[str, Any]]) -> Any:
     return patch.json_patch(exact(document), exact(operations))
 
 
-FHIRPATH_CONTEXT = fhirpath_engine.Context(now=datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
+FHIRPATH_NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+FHIRPATH_CONTEXT = fhirpath_engine.Context(
+    now=FHIRPATH_NOW, terminology=ExpressionTerminology(packages.source(), FHIRPATH_NOW)
+)
 
 
 def fhirpath(resource: Any, expression: str, *, strict: bool, version: str) -> list[tuple[str, Any]]:

@@ -106,10 +106,17 @@ class _Parser:
             raise UnknownUnit(code=self.code, reason="a unit is missing at the end")
         kind, text = self.tokens[self.at]
         self.at += 1
-        if kind == "number":
-            return Factor(int(text))
         if kind == "annotation":
             return Annotation(text[1:-1])
+        component = self._bare_component(kind, text, depth)
+        # The grammar has annotations after symbols only; UCUM's own list of examples has /100{WBC} and (8.h){shift}.
+        if self.at < len(self.tokens) and self.tokens[self.at][0] == "annotation":
+            self.at += 1
+        return component
+
+    def _bare_component(self, kind: str, text: str, depth: int) -> Component:
+        if kind == "number":
+            return Factor(int(text))
         if kind == "symbol":
             return self._symbol(text)
         if text != "(":
@@ -121,10 +128,7 @@ class _Parser:
 
     def _symbol(self, text: str) -> Symbol:
         prefix, atom = split(text, self.code)
-        exponent = self._exponent()
-        if self.at < len(self.tokens) and self.tokens[self.at][0] == "annotation":
-            self.at += 1
-        return Symbol(prefix, atom, exponent)
+        return Symbol(prefix, atom, self._exponent())
 
     def _exponent(self) -> int:
         sign = self._peek()
