@@ -17,8 +17,10 @@ from anlanh.fhir.validate.run import Run, Scope
 
 CORE: Final = "http://hl7.org/fhir/StructureDefinition/"
 ALSO_ALLOWED: Final = {
-    f"{CORE}structuredefinition-fhir-type": "ElementDefinition.type",
-    f"{CORE}regex": "ElementDefinition.type",
+    f"{CORE}structuredefinition-fhir-type": ("ElementDefinition.type",),
+    f"{CORE}structuredefinition-normative-version": ("DomainResource", "ElementDefinition"),
+    f"{CORE}regex": ("ElementDefinition.type",),
+    f"{CORE}valueset-concept-comments": ("CodeSystem.concept",),
 }
 """Places where R4 itself puts an extension that its definition does not name."""
 INDEX: Final = re.compile(r"\[\d+\]")
@@ -95,8 +97,8 @@ def _check_context(
     definition: dict[str, Any], path: str, where: str, scope: Scope, run: Run, profiles: Profiles
 ) -> None:
     contexts = definition.get("context", [])
-    if definition["url"] in ALSO_ALLOWED:
-        contexts = [*contexts, {"type": "element", "expression": ALSO_ALLOWED[definition["url"]]}]
+    also = ALSO_ALLOWED.get(definition["url"], ())
+    contexts = [*contexts, *({"type": "element", "expression": each} for each in also)]
     steps = INDEX.sub("", path[len(scope.path) :]).split(".")[1:-1]
     names = _names_of_place(str(scope.resource.get("resourceType")), steps, where, profiles)
     if contexts and not any(_fits(each, names, path, scope, run, profiles) for each in contexts):
@@ -110,21 +112,20 @@ def _check_context(
 
 def _names_of_place(root: str, steps: list[str], where: str, profiles: Profiles) -> set[str]:
     """Every name under which a context may speak of an element: its path, its type, what the type is derived from."""
-    names = {".".join([root, *steps]), where.replace("[x]", "")}
-    type_name: str | None = root if not steps else _type_at(root, steps, profiles)
-    if steps:
-        holder = _type_at(root, steps[:-1], profiles) if steps[:-1] else root
+    names = {".".join([root, *steps]), where.replace("[x]", ""), "Element"}
+    for holder in _types_at(root, steps[:-1], profiles) if steps else ():
         names |= {f"{each}.{steps[-1]}" for each in _ancestors(holder, profiles)}
-    names |= _ancestors(type_name, profiles) if type_name else set()
-    return names | {"Element"}
+    for type_name in _types_at(root, steps, profiles):
+        names |= _ancestors(type_name, profiles)
+    return names
 
 
-def _type_at(root: str, steps: list[str], profiles: Profiles) -> str | None:
-    at: str | None = root
+def _types_at(root: str, steps: list[str], profiles: Profiles) -> list[str]:
+    """The types an element may have; several for a choice."""
+    at = [root]
     for step in steps:
-        known = profiles.known.types.get(at) if at else None
-        element = known.elements.get(step) if known else None
-        at = element.types[0].code if element and len(element.types) == 1 else None
+        known = [profiles.known.types[name] for name in at if name in profiles.known.types]
+        at = [ref.code for each in known if step in each.elements for ref in each.elements[step].types]
     return at
 
 
