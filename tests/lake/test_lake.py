@@ -102,6 +102,21 @@ def test_a_resource_that_comes_back_is_seen_again(folder: Path) -> None:
     assert ids(folder) == ["a", "b"]
 
 
+def test_merging_keeps_what_counts_in_one_part_of_each_table(folder: Path) -> None:
+    tables.update(folder, VIEWS, [patient("a", 2, birthDate="1999"), Stored("Patient/b", 2, None)], watermark="6")
+    before = query.ask(folder, VIEWS, "select * from patient").to_pylist()
+    state = tables.merge(folder, query.latest(folder))
+    assert (state.watermark, [len(table.parts) for table in state.tables.values()], len(state.heads)) == (
+        "6",
+        [1, 1],
+        1,
+    )
+    assert tables.forget_unused(folder) == 5
+    assert query.ask(folder, VIEWS, "select * from patient").to_pylist() == before
+    tables.update(folder, VIEWS, [patient("b", 3), patient("a", 1)], watermark="7")
+    assert ids(folder) == ["a", "b"]
+
+
 def test_a_changed_view_needs_a_fresh_lake(folder: Path) -> None:
     changed = PATIENT | {"where": []}
     with pytest.raises(LakeOutdated):

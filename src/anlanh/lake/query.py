@@ -5,7 +5,7 @@ Source: https://duckdb.org/docs/stable/data/parquet/overview
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from anlanh.fhir import views
 from anlanh.lake import extract, tables
 
 THREADS = 2
+BATCH = 50_000
 
 
 def connect(
@@ -43,6 +44,20 @@ def ask(
     """The answer to one SQL question, as an Arrow table."""
     with connect(folder, definitions) as connection:
         return connection.sql(sql, params=list(parameters)).to_arrow_table()
+
+
+def latest(folder: Path) -> dict[str, Iterator[pa.RecordBatch]]:
+    """What counts in each table and in the heads, as `tables.merge` wants it."""
+    current = tables.state(folder)
+    parts = {name: table.parts for name, table in current.tables.items()} | {tables.HEADS_TABLE: current.heads}
+    return {name: _latest_rows(folder, current.heads, found) for name, found in parts.items() if found}
+
+
+def _latest_rows(folder: Path, heads: tuple[str, ...], parts: tuple[str, ...]) -> Iterator[pa.RecordBatch]:
+    with duckdb.connect(config={"threads": THREADS}) as connection:
+        connection.execute(f"create view _heads as {_latest(folder, heads)}")
+        rows = connection.sql(f"select rows.* from {_files(folder, parts)} rows semi join _heads using (_ref, _stamp)")  # noqa: S608
+        yield from rows.to_arrow_reader(BATCH)
 
 
 def _add(connection: duckdb.DuckDBPyConnection, folder: Path, view: views.CompiledView, parts: tuple[str, ...]) -> None:

@@ -27,6 +27,7 @@ HEADS = pa.schema([("_ref", pa.string()), ("version", pa.int64()), ("_stamp", pa
 RUN_SIZE = 2**40
 """Stamps that one run may give."""
 FILE = "lake.json"
+HEADS_TABLE = "_heads"
 
 
 class Table(msgspec.Struct, frozen=True):
@@ -92,9 +93,30 @@ def update(
             name: Table(table.fingerprint, (*_parts(before, name), *written.get(name, ())))
             for name, table in wanted.items()
         },
-        (*before.heads, *written.get("_heads", ())),
+        (*before.heads, *written.get(HEADS_TABLE, ())),
     )
-    _replace(folder / FILE, msgspec.json.format(msgspec.json.encode(after)))
+    _save(folder, after)
+    return after
+
+
+def merge(folder: Path, tables: Mapping[str, Iterator[pa.RecordBatch]]) -> State:
+    """Replace all parts of each table by one, made of the batches given: its latest rows, with `_ref` and `_stamp`.
+
+    `query.latest` gives them. Queries that run meanwhile keep reading the old parts until `forget_unused`.
+    """
+    before = state(folder)
+    writer = _Writer(folder, before.run + 1)
+    for name, batches in tables.items():
+        for batch in batches:
+            writer.write(name, batch)
+    written = writer.close()
+    after = State(
+        before.watermark,
+        before.run + 1,
+        {name: Table(table.fingerprint, written.get(name, ())) for name, table in before.tables.items()},
+        written.get(HEADS_TABLE, ()),
+    )
+    _save(folder, after)
     return after
 
 
@@ -135,7 +157,7 @@ class _Writer:
                 [one.content is None for one in chunk],
             ]
             arrays = [pa.array(column, field.type) for column, field in zip(columns, HEADS, strict=True)]
-            self.write("_heads", pa.RecordBatch.from_arrays(arrays, schema=HEADS))
+            self.write(HEADS_TABLE, pa.RecordBatch.from_arrays(arrays, schema=HEADS))
             yield from (Stored(one.ref, stamp, one.content) for one, stamp in zip(chunk, stamps, strict=True))
 
     def write(self, table: str, batch: pa.RecordBatch) -> None:
@@ -167,8 +189,9 @@ def _twice(definitions: Sequence[Mapping[str, Any]]) -> str:
     return next(name for name in names if names.count(name) > 1)
 
 
-def _replace(file: Path, content: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(".new")
-    fresh.write_bytes(content)
-    fresh.replace(file)
+def _save(folder: Path, after: State) -> None:
+    """Put the new state in the place of the old one, at once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = folder / f"{FILE}.new"
+    fresh.write_bytes(msgspec.json.format(msgspec.json.encode(after)))
+    fresh.replace(folder / FILE)

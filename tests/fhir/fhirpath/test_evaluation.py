@@ -147,6 +147,9 @@ def test_every_invariant_of_the_definitions_compiles() -> None:
     "expression",
     [
         "'" + "a" * 40 + "!'.matches('^(a|aa)+$')",
+        "(1|2|3|4|5|6|7|8|9).select(1|2|3|4|5|6|7|8|9).where('" + "a" * 28 + "!'.matches('^(a|aa)+$'))",
+        "%context.descendants().select(%context.descendants()).select(%context.descendants())"
+        ".select('a'.replace('a', '" + "b" * 60_000 + "').upper().length())",
         "(1 | 2).repeatAll($this | $this + 1)",
         "1.repeat($this + 1)",
         "(1|2|3|4|5|6|7|8|9).aggregate($total.combine($total).combine($total).combine($total).combine($total), 1|2|3)"

@@ -32,7 +32,7 @@ from anlanh.fhir.fhirpath.syntax import (
     Unary,
     Variable,
 )
-from anlanh.fhir.fhirpath.typing import TypeTest, cast, test
+from anlanh.fhir.fhirpath.type_tests import TypeTest, cast, test
 from anlanh.fhir.fhirpath.values import TERMINOLOGIES, Element, Items, Long, Quantity, element, single, truth
 
 Run = Callable[[Items, Env], Items]

@@ -16,6 +16,10 @@ from anlanh.fhir.fhirpath.values import Items
 
 MAX_STEPS = 2_000_000
 """Items that one evaluation may look at."""
+TEXT_STEP = 64
+"""Characters of a text that count as one step."""
+PATTERN_SECONDS = 1.0
+"""Time that the regular expressions of one evaluation may take together."""
 MAX_TEXT = 1_000_000
 """Characters that a text made by an expression may have."""
 
@@ -59,7 +63,7 @@ EMPTY = Context()
 class Env:
     """The state of one evaluation. `row` is %rowIndex of SQL on FHIR."""
 
-    __slots__ = ("context", "index", "root", "row", "slots", "steps", "total")
+    __slots__ = ("context", "index", "pattern_seconds", "root", "row", "slots", "steps", "total")
 
     def __init__(self, context: Context, root: Items) -> None:
         self.context = context
@@ -69,6 +73,7 @@ class Env:
         self.total: Items = []
         self.slots: dict[int, Items] = {}
         self.steps = MAX_STEPS
+        self.pattern_seconds = PATTERN_SECONDS
 
     def spend(self, steps: int) -> None:
         """Count work done.

@@ -15,7 +15,7 @@ from anlanh.fhir.fhirpath.compiler import EMPTY, RESERVED, SPECIAL, Builder, Com
 from anlanh.fhir.fhirpath.context import Env
 from anlanh.fhir.fhirpath.problems import EvaluationProblem, FhirPathProblem
 from anlanh.fhir.fhirpath.syntax import Call, Literal, Member, Node, SortKey, Unary
-from anlanh.fhir.fhirpath.typing import cast, test
+from anlanh.fhir.fhirpath.type_tests import cast, test
 from anlanh.fhir.fhirpath.values import Items, single, system, truth
 
 Simple = Callable[[Compiler, Call, Run, Scope], Run]

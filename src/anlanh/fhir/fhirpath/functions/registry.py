@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from anlanh.fhir.fhirpath.context import Env
+from anlanh.fhir.fhirpath.context import TEXT_STEP, Env
 from anlanh.fhir.fhirpath.problems import EvaluationProblem
 from anlanh.fhir.fhirpath.temporal import Temporal
 from anlanh.fhir.fhirpath.values import Element, Items, Quantity, single, type_of
@@ -83,11 +83,12 @@ def on_items_with_env(
 
 
 def on_one(
-    name: str, takes: str, *arguments: str, result: str = ""
+    name: str, takes: str, *arguments: str, result: str = "", with_env: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register `run(value, *arguments)` on a single System value; an argument kind that ends in `?` may be left out.
 
     An empty input or argument gives an empty result; so does a result of None. A list is a collection of results.
+    `with_env`: `run(env, value, *arguments)`.
     """
     kinds = [KINDS.get(kind.rstrip("?")) for kind in arguments]
     least = sum(not kind.endswith("?") for kind in arguments)
@@ -106,7 +107,9 @@ def on_one(
                 if one is None:
                     return []
                 values.append(one)
-            answer = run(value, *values)
+            if type(value) is str and len(value) > TEXT_STEP:
+                env.spend(len(value) // TEXT_STEP)
+            answer = run(env, value, *values) if with_env else run(value, *values)
             if answer is None:
                 return []
             return answer if type(answer) is list else [answer]

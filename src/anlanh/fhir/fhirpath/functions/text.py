@@ -12,17 +12,16 @@ import html
 import json
 from collections.abc import Callable
 from functools import lru_cache
+from time import perf_counter
 from typing import Any
 
 import regex
 
-from anlanh.fhir.fhirpath.context import MAX_TEXT
+from anlanh.fhir.fhirpath.context import MAX_TEXT, PATTERN_SECONDS, Env
 from anlanh.fhir.fhirpath.functions.registry import KINDS, checked, on_items, on_one
 from anlanh.fhir.fhirpath.problems import EvaluationProblem, TooCostly
 from anlanh.fhir.fhirpath.values import Items, system
 
-REGEX_TIMEOUT_S = 0.5
-"""Longer than any sensible pattern takes; one that backtracks without end is stopped."""
 MAX_PATTERN = 2_000
 
 
@@ -86,25 +85,27 @@ def replace(text: str, pattern: str, substitution: str) -> str:
     return bounded(text.replace(pattern, substitution))
 
 
-@on_one("matches", "String", "String", "String?", result="Boolean")
-def matches(text: str, pattern: str, flags: str = "") -> bool:
-    return _timed(lambda: _pattern(pattern, flags).search(text, timeout=REGEX_TIMEOUT_S)) is not None
+@on_one("matches", "String", "String", "String?", result="Boolean", with_env=True)
+def matches(env: Env, text: str, pattern: str, flags: str = "") -> bool:
+    compiled = _pattern(pattern, flags)
+    return _timed(env, lambda seconds: compiled.search(text, timeout=seconds)) is not None
 
 
-@on_one("matchesFull", "String", "String", "String?", result="Boolean")
-def matches_full(text: str, pattern: str, flags: str = "") -> bool:
-    return _timed(lambda: _pattern(pattern, flags).fullmatch(text, timeout=REGEX_TIMEOUT_S)) is not None
+@on_one("matchesFull", "String", "String", "String?", result="Boolean", with_env=True)
+def matches_full(env: Env, text: str, pattern: str, flags: str = "") -> bool:
+    compiled = _pattern(pattern, flags)
+    return _timed(env, lambda seconds: compiled.fullmatch(text, timeout=seconds)) is not None
 
 
-@on_one("replaceMatches", "String", "String", "String", "String?", result="String")
-def replace_matches(text: str, pattern: str, substitution: str, flags: str = "") -> str:
+@on_one("replaceMatches", "String", "String", "String", "String?", result="String", with_env=True)
+def replace_matches(env: Env, text: str, pattern: str, substitution: str, flags: str = "") -> str:
     if not pattern:
         return text
     compiled = _pattern(pattern, flags)
-    template = _template(substitution, compiled)
+    template = _template(substitution)
     if len(text) * (len(substitution) + 1) > MAX_TEXT * 10:
         raise TooCostly(f"texts may have {MAX_TEXT} characters")
-    return bounded(_timed(lambda: compiled.sub(template, text, timeout=REGEX_TIMEOUT_S)))
+    return bounded(_timed(env, lambda seconds: compiled.sub(template, text, timeout=seconds)))
 
 
 @on_one("length", "String", result="Integer")
@@ -201,7 +202,7 @@ def _pattern(pattern: str, flags: str) -> Any:
         raise EvaluationProblem(f"does not understand the regular expression {pattern[:80]!r}: {error}") from error
 
 
-def _template(substitution: str, compiled: Any) -> Callable[[Any], str]:
+def _template(substitution: str) -> Callable[[Any], str]:
     """`$1` and `${name}` stand for groups, as in the PCRE that FHIRPath points to."""
 
     def text_for(hit: Any) -> str:
@@ -217,8 +218,12 @@ def _template(substitution: str, compiled: Any) -> Callable[[Any], str]:
     return text_for
 
 
-def _timed(search: Callable[[], Any]) -> Any:
+def _timed(env: Env, search: Callable[[float], Any]) -> Any:
+    """The result of a search, its time taken from what the evaluation has left for patterns."""
+    begun = perf_counter()
     try:
-        return search()
+        return search(max(env.pattern_seconds, 0.001))
     except TimeoutError:
-        raise TooCostly(f"stopped a regular expression after {REGEX_TIMEOUT_S} s") from None
+        raise TooCostly(f"stopped its regular expressions after {PATTERN_SECONDS} s") from None
+    finally:
+        env.pattern_seconds -= perf_counter() - begun
