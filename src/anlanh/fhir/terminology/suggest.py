@@ -1,0 +1,132 @@
+"""Type-ahead over the concepts of a code system or value set, for people who type without accents.
+
+Every word typed has to begin a word of one name of the concept, or its code. What begins like the text comes first.
+
+FHIR: ValueSet $expand with `filter`
+Source: https://hl7.org/fhir/R4/valueset-operation-expand.html
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from heapq import nsmallest
+
+from anlanh.fhir.terminology import concepts
+from anlanh.fhir.terminology.concepts import CodeSystemProvider, Concept
+from anlanh.kernel.vn.fold import fold, words
+
+LAST = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A concept that fits what was typed; `matched` is the name that did, if it was not the display."""
+
+    code: str
+    display: str
+    matched: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    code: str
+    display: str
+    folded: str
+    others: tuple[tuple[str, str], ...]
+
+
+class Suggestions:
+    """An index in memory. Made once per version of a code system; asking changes nothing."""
+
+    def __init__(
+        self,
+        found: Iterable[Concept],
+        abbreviations: Mapping[str, str] | None = None,
+        uses: Mapping[str, int] | None = None,
+    ) -> None:
+        """`uses` tells how often codes are used here; those come before others that fit as well or better by name."""
+        self._uses = uses or {}
+        self._lines: list[_Line] = []
+        self._abbreviations = {fold(short): fold(full) for short, full in (abbreviations or {}).items()}
+        postings: dict[str, list[int]] = {}
+        for concept in found:
+            number = len(self._lines)
+            display = concept.display or concept.code
+            others = tuple((each["value"], fold(each["value"])) for each in concept.designations if each.get("value"))
+            self._lines.append(_Line(concept.code, display, fold(display), others))
+            known = {concept.code.lower(), concept.code.lower().replace(".", ""), *words(display)}
+            known.update(word for _, folded in others for word in words(folded))
+            for word in known:
+                postings.setdefault(word, []).append(number)
+        self._words = sorted(postings)
+        self._postings = [postings[word] for word in self._words]
+
+    @classmethod
+    def of(
+        cls,
+        provider: CodeSystemProvider,
+        abbreviations: Mapping[str, str] | None = None,
+        uses: Mapping[str, int] | None = None,
+    ) -> Suggestions:
+        """The index of what may be chosen of a code system: neither inactive nor abstract concepts."""
+        usable = (
+            each
+            for each in provider.concepts()
+            if not concepts.is_inactive(provider, each) and not concepts.is_abstract(provider, each)
+        )
+        return cls(usable, abbreviations, uses)
+
+    def find(self, text: str, count: int = 20, offset: int = 0) -> list[Hit]:
+        """The best hits from `offset` on, `count` at most. Nothing typed, nothing found."""
+        asked = fold(text)
+        asked = self._abbreviations.get(asked, asked)
+        parts = asked.split() if "." in asked else list(words(asked))
+        if not parts:
+            return []
+        phrase = " ".join(parts)
+        exact = " ".join(text.casefold().split())
+        best = nsmallest(offset + count, self._fitting(parts), key=lambda number: self._rank(number, phrase, exact))
+        return [self._hit(number, parts) for number in best[offset:]]
+
+    def _fitting(self, parts: list[str]) -> Iterable[int]:
+        """Numbers of the lines that have all words, the rarest word first."""
+        spans = sorted((self._span(part) for part in parts), key=lambda span: span[1] - span[0])
+        found: set[int] | None = None
+        for start, stop in spans:
+            lines: set[int] = set().union(*self._postings[start:stop])
+            found = lines if found is None else found & lines
+            if not found:
+                break
+        return found or ()
+
+    def _span(self, prefix: str) -> tuple[int, int]:
+        return bisect_left(self._words, prefix), bisect_left(self._words, prefix + LAST)
+
+    def _rank(self, number: int, phrase: str, exact: str) -> tuple[int, int, int, int, str]:
+        """The lower the better: code, begins like it, has it in one piece, has its words; then use, accents, brevity."""
+        line = self._lines[number]
+        code, uses = line.code.lower(), self._uses.get(line.code, 0)
+        if code.startswith(phrase) or code.replace(".", "").startswith(phrase):
+            group = 0 if len(code) == len(phrase) else 1
+        elif uses or line.folded.startswith(phrase):
+            group = 2
+        elif any(folded.startswith(phrase) for _, folded in line.others):
+            group = 3
+        else:
+            group = 4 if f" {phrase}" in line.folded else 5
+        accents = 0 if exact in line.display.casefold() else 1
+        return group, -uses, accents, len(line.display), line.code
+
+    def _hit(self, number: int, parts: list[str]) -> Hit:
+        line = self._lines[number]
+        if _has(line.folded, parts) or not line.others:
+            return Hit(line.code, line.display)
+        matched = next((value for value, folded in line.others if _has(folded, parts)), None)
+        return Hit(line.code, line.display, matched)
+
+
+def _has(folded: str, parts: list[str]) -> bool:
+    known = words(folded)
+    return all(any(word.startswith(part) for word in known) for part in parts)
