@@ -13,9 +13,11 @@ from anlanh.access.tokens import Tokens, key_of
 from anlanh.fhir.rest.exchange import Server
 from anlanh.fhir.rest.http import FhirApplication
 from anlanh.fhir.store import record
+from anlanh.fhir.store.conformance import CHANNEL
 from anlanh.kernel.settings import Settings
 from anlanh.platform import health
 from anlanh.platform.database import Database, open_database
+from anlanh.platform.events import Listener
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ class Application:
         self._url = database_url
         self._database: Database | None = None
         self._fhir: FhirApplication | None = None
+        self._listener: Listener | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
@@ -59,34 +62,26 @@ class Application:
                 await self._start()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                if self._database is not None:
-                    await self._database.close()
+                await self._stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    async def _stop(self) -> None:
+        if self._listener is not None:
+            await self._listener.close()
+        if self._database is not None:
+            await self._database.close()
 
     async def _start(self) -> None:
         settings = self._settings
         self._database = await open_database(settings, self._url)
-        server = Server(self._database, record.new(settings.zone, terminology()))
+        own = record.new(settings.zone)
+        async with self._database.connection() as connection:
+            await own.refresh(connection)
+        self._listener = await Listener.open(self._url, settings.tenant, {CHANNEL: own.refresh})
+        server = Server(self._database, own)
         tokens = Tokens(key_of(settings.data))
         self._fhir = FhirApplication(
             server, tokens.authenticate, prefix=FHIR, public_url=settings.public_url,
             body_limit_mb=settings.body_limit_mb, waiting_limit=settings.waiting_limit,
         )  # fmt: skip
-
-
-def terminology() -> Any:
-    """What search asks for value sets and hierarchies."""
-    from anlanh.fhir.search.criteria import Codes
-
-    class Own:
-        def codes_of(self, value_set: str) -> Codes:
-            return []
-
-        def below(self, system: str, code: str) -> Codes:
-            return [(system, code)]
-
-        def above(self, system: str, code: str) -> Codes:
-            return [(system, code)]
-
-    return Own()

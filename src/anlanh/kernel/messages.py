@@ -43,7 +43,9 @@ def _catalogues(folder: Traversable, name: str) -> list[Traversable]:
     found = []
     for entry in folder.iterdir():
         if entry.is_dir() and not entry.name.startswith(("_", ".")):
-            found += _catalogues(entry, name) if entry.name != "messages" else [e for e in entry.iterdir() if e.name == name]
+            found += (
+                _catalogues(entry, name) if entry.name != "messages" else [e for e in entry.iterdir() if e.name == name]
+            )
     return found
 
 

@@ -22,12 +22,20 @@ class Settings:
 
     data: Path = field(metadata={"env": "ANLANH_DATA", "help": "Folder for the database, blobs, keys and backups."})
     database_url: str | None = field(
-        metadata={"env": "DATABASE_URL", "help": "Any PostgreSQL 15 or later; without it an embedded one runs in the data folder."}
+        metadata={
+            "env": "DATABASE_URL",
+            "help": "Any PostgreSQL 15 or later; without it an embedded one runs in the data folder.",
+        }
     )
-    tenant: str = field(metadata={"env": "ANLANH_TENANT", "help": "PostgreSQL schema of the province or hospital group."})
+    tenant: str = field(
+        metadata={"env": "ANLANH_TENANT", "help": "PostgreSQL schema of the province or hospital group."}
+    )
     zone: str = field(metadata={"env": "ANLANH_ZONE", "help": "Time zone of dates that carry none."})
     public_url: str | None = field(
-        metadata={"env": "ANLANH_PUBLIC_URL", "help": "Address under which people reach this server; default: what they asked for."}
+        metadata={
+            "env": "ANLANH_PUBLIC_URL",
+            "help": "Address under which people reach this server; default: what they asked for.",
+        }
     )
     workers: int = field(metadata={"env": "ANLANH_WORKERS", "help": "Web worker processes."})
     connections: int = field(metadata={"env": "ANLANH_CONNECTIONS", "help": "Database connections of one web worker."})
@@ -35,7 +43,10 @@ class Settings:
         metadata={"env": "ANLANH_ACQUIRE_TIMEOUT_S", "help": "Longest wait for a database connection before 503."}
     )
     statement_timeout_s: float = field(
-        metadata={"env": "ANLANH_STATEMENT_TIMEOUT_S", "help": "Longest single query of a request before it is stopped."}
+        metadata={
+            "env": "ANLANH_STATEMENT_TIMEOUT_S",
+            "help": "Longest single query of a request before it is stopped.",
+        }
     )
     body_limit_mb: int = field(metadata={"env": "ANLANH_BODY_LIMIT_MB", "help": "Largest request body accepted."})
     waiting_limit: int = field(

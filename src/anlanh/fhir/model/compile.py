@@ -105,7 +105,11 @@ def _types(resources: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     """Type tables from the snapshots of the core types, one more for every backbone element."""
     out: list[dict[str, Any]] = []
     for url, sd in resources.items():
-        if sd["resourceType"] != "StructureDefinition" or sd.get("derivation") == "constraint" or not url.startswith(CORE):
+        if (
+            sd["resourceType"] != "StructureDefinition"
+            or sd.get("derivation") == "constraint"
+            or not url.startswith(CORE)
+        ):
             continue
         if sd["kind"] not in ("resource", "complex-type", "primitive-type") or sd["type"] != sd["id"]:
             continue
@@ -221,13 +225,19 @@ def _search_parameters(resources: dict[str, dict[str, Any]]) -> list[dict[str, A
 
 
 def _is_core_search_parameter(sp: dict[str, Any]) -> bool:
-    return bool(sp["url"].startswith("http://hl7.org/fhir/SearchParameter/") and sp.get("base") and not sp["id"].startswith("example"))
+    return bool(
+        sp["url"].startswith("http://hl7.org/fhir/SearchParameter/")
+        and sp.get("base")
+        and not sp["id"].startswith("example")
+    )
 
 
 def _compartments(resources: dict[str, dict[str, Any]]) -> dict[str, dict[str, list[str]]]:
     """Compartment type to resource type to the search parameters that put a resource in it."""
     out: dict[str, dict[str, list[str]]] = {}
     for cd in resources.values():
-        if cd["resourceType"] == "CompartmentDefinition" and cd["url"].startswith("http://hl7.org/fhir/CompartmentDefinition/"):
+        if cd["resourceType"] == "CompartmentDefinition" and cd["url"].startswith(
+            "http://hl7.org/fhir/CompartmentDefinition/"
+        ):
             out[cd["code"]] = {r["code"]: r["param"] for r in cd["resource"] if r.get("param")}
     return out

@@ -11,7 +11,8 @@ from importlib.metadata import version
 from typing import Any
 
 from anlanh.fhir.model import json
-from anlanh.fhir.rest import operation
+from anlanh.fhir.operations import table
+from anlanh.fhir.operations.call import Operation
 from anlanh.fhir.rest.exchange import Ask, Reply, Server
 from anlanh.fhir.search.criteria import SPECIAL
 from anlanh.fhir.search.parameters import Parameter, Parameters
@@ -79,9 +80,7 @@ def statement(record: Record, base: str) -> dict[str, Any]:
                 "resource": [_resource(record, each) for each in types],
                 "interaction": [{"code": code} for code in ("transaction", "batch", "history-system", "search-system")],
                 "searchParam": [_param(p) for code, p in record.parameters.of("Basic").items() if code in COMMON],
-                "operation": [
-                    _operation(o) for rows in operation.OFFERED.values() for o in rows if "system" in o.levels
-                ],
+                "operation": [_operation(o) for o in table.OFFERED if "system" in o.levels],
                 "compartment": [
                     f"http://hl7.org/fhir/CompartmentDefinition/{each.lower()}"
                     for each in sorted(record.known.compartments)
@@ -100,9 +99,8 @@ def _resource(record: Record, resource_type: str) -> dict[str, Any]:
     references = sorted(f"{resource_type}:{p.code}" for p in searchable if p.kind == "reference")
     operations = [
         o
-        for rows in operation.OFFERED.values()
-        for o in rows
-        if (o.types == operation.ALL or resource_type in o.types) and set(o.levels) & {"type", "instance"}
+        for o in table.OFFERED
+        if (o.types == table.ALL or resource_type in o.types) and set(o.levels) & {"type", "instance"}
     ]
     out: dict[str, Any] = {
         "type": resource_type,
@@ -145,5 +143,5 @@ def _param(parameter: Parameter) -> dict[str, Any]:
     return {"name": parameter.code, "definition": parameter.url, "type": parameter.kind}
 
 
-def _operation(each: operation.Operation) -> dict[str, Any]:
+def _operation(each: Operation) -> dict[str, Any]:
     return {"name": each.name, "definition": each.definition}

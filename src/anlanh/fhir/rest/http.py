@@ -18,9 +18,10 @@ from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote
 
 from anlanh.fhir.model import json
-from anlanh.fhir.rest import bundle, formats, outcome, routes, summary
+from anlanh.fhir.rest import bundle, formats, outcome, routes
 from anlanh.fhir.rest.exchange import Ask, Reply, Server
 from anlanh.fhir.rest.problems import BadContentType, BadHeader, BodyTooLarge, SlowBody, TooManyWaiting
+from anlanh.fhir.store import summary
 from anlanh.kernel.problem import Problem
 from anlanh.platform.metrics import REQUEST_SECONDS, REQUESTS_IN_HAND
 from anlanh.platform.work import Principal

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from anlanh.fhir.model.definitions import Definitions
-from anlanh.fhir.rest import capabilities, conditional, history, instance, operation, search
+from anlanh.fhir.operations import table
+from anlanh.fhir.operations.call import Call, Operation
+from anlanh.fhir.rest import capabilities, conditional, history, instance, search
 from anlanh.fhir.rest.exchange import Ask, Reply, Server
 from anlanh.fhir.rest.problems import MethodNotAllowed, UnknownAddress, UnknownOperation, UnknownType
 from anlanh.fhir.store.problems import NotFound
@@ -114,9 +116,20 @@ def _operation(known: Definitions, ask: Ask) -> Interaction:
     name, before = ask.path[-1][1:], ask.path[:-1]
     pattern = tuple(_pattern(known, before))
     level = {(): "system", (T,): "type", (T, I): "instance"}.get(pattern)
-    found = operation.find(name, level, before[0] if before else None) if level else None
+    found = table.find(name, level, before[0] if before else None) if level else None
     if found is None:
         raise UnknownOperation(name=name[:64])
     if ask.method not in found.verbs and not (ask.method == "HEAD" and "GET" in found.verbs):
         raise MethodNotAllowed(method=ask.method, allowed=", ".join(found.verbs))
-    return Interaction(f"${name}", found.handle, transaction=found.writes, writes=found.writes)
+    return Interaction(f"${name}", _handler(found), transaction=found.writes, writes=found.writes)
+
+
+def _handler(found: Operation) -> Handler:
+    async def handle(work: Work, server: Server, ask: Ask) -> Reply:
+        before = (*ask.path[:-1], "", "")
+        language = ask.headers.get("accept-language")
+        call = Call(found.name, before[0], before[1], ask.pairs, ask.resource, ask.base, ask.lenient, language)
+        answer = await found.handle(work, server.record, call)
+        return Reply(answer.status, answer.content, headers=answer.headers, media=answer.media)
+
+    return handle

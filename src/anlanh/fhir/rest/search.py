@@ -7,20 +7,13 @@ Source: https://hl7.org/fhir/R4/http.html#search, https://hl7.org/fhir/R4/compar
 from __future__ import annotations
 
 from collections.abc import Sequence
-from urllib.parse import quote, urlencode
 
-from anlanh.fhir.model import json
-from anlanh.fhir.rest import summary
 from anlanh.fhir.rest.exchange import Ask, Reply, Server
 from anlanh.fhir.rest.problems import UnknownAddress
 from anlanh.fhir.search import query as queries
-from anlanh.fhir.search.conditions import Any, Column, Condition, HasKey
-from anlanh.fhir.search.extract import compartment_salt
-from anlanh.fhir.search.keys import rid_of
-from anlanh.fhir.search.query import Query
-from anlanh.fhir.store import find
-from anlanh.fhir.store.find import Page
-from anlanh.fhir.store.read import Stored
+from anlanh.fhir.search.conditions import Condition
+from anlanh.fhir.search.criteria import in_compartment
+from anlanh.fhir.store import find, searchset
 from anlanh.platform.work import Work
 
 
@@ -45,45 +38,10 @@ async def search_compartment(work: Work, server: Server, ask: Ask) -> Reply:
     return await _search(work, server, ask, types, f"{compartment}/{resource_id}/{wanted}", inside)
 
 
-def in_compartment(compartment: str, resource_id: str) -> Condition:
-    """Resources of a compartment, the one that names it included."""
-    rid = rid_of(compartment, resource_id)
-    return Any((HasKey((compartment_salt(compartment) ^ rid,)), Column("rid", "=", (rid,))))
-
-
 async def _search(
     work: Work, server: Server, ask: Ask, types: Sequence[str], path: str, within: Condition | None
 ) -> Reply:
     criteria = server.record.criteria(ask.base)
     query = queries.read(criteria, types, ask.pairs, lenient=ask.lenient, within=within)
     page = await find.find(work, server.record, criteria, query)
-    return Reply(200, bundle(server, ask, path, query, page), resource_type="Bundle")
-
-
-def bundle(server: Server, ask: Ask, path: str, query: Query, page: Page) -> bytes:
-    """The searchset Bundle; stored resources are copied into it as they are unless a part of them was asked for."""
-    base = f"{ask.base}/{path}" if path else ask.base
-    links = [("self", base, list(query.used))]
-    if page.next is not None:
-        kept = [(name, value) for name, value in query.used if name != "_count"]
-        links.append(("next", base, [*kept, ("_count", str(query.count)), ("_cursor", page.next)]))
-    head = {"resourceType": "Bundle", "type": "searchset"} | ({} if page.total is None else {"total": page.total})
-    link = [{"relation": relation, "url": _url(url, pairs)} for relation, url, pairs in links]
-    whole = query.summary == "false" and not query.elements
-    entries = [_entry(server, ask.base, each, "match", query, whole) for each in page.matches]
-    entries += [_entry(server, ask.base, each, "include", query, whole) for each in page.included]
-    out = json.encode(head)[:-1] + b',"link":' + json.encode(link)
-    return out + (b',"entry":[' + b",".join(entries) + b"]}" if entries else b"}")
-
-
-def _url(url: str, pairs: list[tuple[str, str]]) -> str:
-    return f"{url}?{urlencode(pairs, quote_via=quote, safe=':/|,$*')}" if pairs else url
-
-
-def _entry(server: Server, base: str, stored: Stored, mode: str, query: Query, whole: bool) -> bytes:
-    content = (
-        stored.content if whole else summary.part_of(server.record.known, stored.content, query.summary, query.elements)
-    )
-    return b'{"fullUrl":"%b/%b/%b","resource":%b,"search":{"mode":"%b"}}' % (
-        base.encode(), stored.type.encode(), stored.id.encode(), content, mode.encode(),
-    )  # fmt: skip
+    return Reply(200, searchset.bundle(server.record.known, ask.base, path, query, page), resource_type="Bundle")

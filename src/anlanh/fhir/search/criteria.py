@@ -28,12 +28,12 @@ from anlanh.fhir.search.conditions import (
     Text,
 )
 from anlanh.fhir.search.criteria_text import split, unescape
-from anlanh.fhir.search.extract import combined_key, content_salt
-from anlanh.fhir.search.keys import EXACT, IDENTIFIER, PRESENT, hash64, token_query_key
+from anlanh.fhir.search.extract import combined_key, compartment_salt, content_salt
+from anlanh.fhir.search.keys import EXACT, IDENTIFIER, PRESENT, hash64, rid_of, token_query_key
 from anlanh.fhir.search.leaves import RANGED, VERSIONED, of_type_key, plain_phone
 from anlanh.fhir.search.parameters import Branch, CompositeBranch, Parameter, Parameters
 from anlanh.fhir.search.paths import implied_systems, is_name
-from anlanh.fhir.search.problems import BadChain, BadModifier, BadValue, TooMuch, UnknownParameter
+from anlanh.fhir.search.problems import BadChain, BadModifier, BadValue, StillIndexing, TooMuch, UnknownParameter
 from anlanh.kernel.vn.fold import fold, words
 
 MOST_VALUES = 1000
@@ -64,6 +64,7 @@ class Criteria:
     zone: ZoneInfo
     terminology: Terminology
     base: str = ""
+    indexing: frozenset[str] = frozenset()
 
     def condition(self, resource_type: str, name: str, value: str, depth: int = 0) -> Condition:
         """The condition of `name=value`, where the name may carry a modifier or a chain.
@@ -108,6 +109,8 @@ class Criteria:
         found = self.parameters.of(resource_type).get(code)
         if found is None or (not found.branches and not found.composites and found.code not in SPECIAL):
             raise UnknownParameter(type=resource_type, name=code, known=self._known(resource_type))
+        if found.url in self.indexing:
+            raise StillIndexing(type=resource_type, name=code)
         return found
 
     def _known(self, resource_type: str) -> str:
@@ -235,6 +238,12 @@ class Criteria:
         high = ranges.comparisons(ranged[1][0], parameter.code, ranged[1][1], self.zone, low="high")
         both = tuple(ranges.both(one, other) for one in low for other in high)
         return InRange((branch.id,), both, keys)
+
+
+def in_compartment(compartment: str, resource_id: str) -> Condition:
+    """Resources of a compartment, the one that names it included."""
+    rid = rid_of(compartment, resource_id)
+    return Any((HasKey((compartment_salt(compartment) ^ rid,)), Column("rid", "=", (rid,))))
 
 
 def _part(parameter: Parameter, kind: str, branches: tuple[Branch, ...]) -> Parameter:

@@ -121,8 +121,9 @@ def _parts(condition: Condition) -> list[Condition]:
 
 def _where(query: Query, writer: Writer) -> str:
     distinct = set(query.conditions.values())
-    if len(query.types) > 1 and distinct == {All(())}:
-        return f"r.type = any({writer.param([writer.type_number(each) for each in query.types], 'smallint[]')}) and not r.deleted"
+    if len(query.types) > 1 and len(distinct) == 1:
+        types = writer.param([writer.type_number(each) for each in query.types], "smallint[]")
+        return f"r.type = any({types}) and {writer.where(distinct.pop(), 'r', None)}"
     parts = [writer.where(condition, "r", each) for each, condition in query.conditions.items()]
     if not parts:
         return "false"

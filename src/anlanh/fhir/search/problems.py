@@ -14,6 +14,12 @@ class UnknownParameter(Problem):
     hint = "Known: {known}. Or send `Prefer: handling=lenient` to have unknown ones left out."
 
 
+class StillIndexing(Problem):
+    issue = "transient"
+    says = "The search parameter {name} of {type} is new; what was written before is still being indexed."
+    hint = "Try again later; `anlanh fhir stats` shows how far it is."
+
+
 class BadModifier(Problem):
     issue = "not-supported"
     says = "The modifier :{modifier} does not go with {name}, which is a {kind} parameter."

@@ -6,6 +6,7 @@ Source: https://hl7.org/fhir/R4/search.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,9 +21,12 @@ from anlanh.fhir.search.criteria import Criteria
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.search.problems import TooMuch
 from anlanh.fhir.search.query import Include, Query
+from anlanh.fhir.store import read
 from anlanh.fhir.store.read import Stored
 from anlanh.fhir.store.record import Record
 from anlanh.platform.work import Work
+
+_REFERENCE = re.compile(rb'"reference":"([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})[/"]')
 
 MOST_INCLUDED = 5000
 MOST_ROUNDS = 10
@@ -188,6 +192,8 @@ async def _forward(
     work: Work, record: Record, criteria: Criteria, include: Include, rows: list[Stored]
 ) -> list[Stored]:
     sources = [each for each in rows if include.source in ("*", each.type)]
+    if include.parameter == "*":
+        return await _referenced(work, record, include, sources)
     types = {each.type for each in sources}
     salts = [salt for each in sorted(types) for salt in _salts(criteria, each, include.parameter)]
     if not salts:
@@ -200,6 +206,14 @@ async def _forward(
         [each.rid for each in sources], salts, target, MOST_INCLUDED + 1,
     )  # fmt: skip
     return [_stored(record, row) for row in found]
+
+
+async def _referenced(work: Work, record: Record, include: Include, sources: list[Stored]) -> list[Stored]:
+    """Whatever the resources refer to by `Type/id`, read off their stored JSON, which this program wrote itself."""
+    names = {match for each in sources for match in _REFERENCE.findall(each.content)}
+    rids = [rid_of(*name.decode().split("/")[:2]) for name in names]
+    found = await read.current(work, record, rids)
+    return [each for each in found.values() if include.target in (None, each.type)]
 
 
 def _salts(criteria: Criteria, source: str, code: str) -> list[int]:

@@ -1,7 +1,7 @@
 """The record of one tenant: what every function of the store needs to know beside the unit of work.
 
-It holds the definitions, the search parameters in force and the extractor made from them, and remembers which entries
-the dictionary of strings already has.
+FHIR: RESTful API
+Source: https://hl7.org/fhir/R4/http.html
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from zoneinfo import ZoneInfo
 
 from anlanh.fhir.model import definitions
 from anlanh.fhir.model.definitions import Definitions
-from anlanh.fhir.model.types import SearchParameterDef
-from anlanh.fhir.search.criteria import Criteria, Terminology
+from anlanh.fhir.search.criteria import Criteria
 from anlanh.fhir.search.extract import Extractor
 from anlanh.fhir.search.leaves import StringRow
 from anlanh.fhir.search.parameters import Parameters
+from anlanh.fhir.store import conformance
+from anlanh.fhir.store.conformance import Conformance
+from anlanh.fhir.validate.validator import Validator
+from anlanh.platform.database import Connection
 from anlanh.platform.work import Work
 
 REMEMBERED_STRINGS = 1_000_000
@@ -25,40 +28,66 @@ REMEMBERED_STRINGS = 1_000_000
 
 @dataclass
 class Record:
-    """What is known about one tenant's record. Shared by all requests of a process; only `strings` changes."""
+    """What is known about one tenant's record. Shared by all requests of a process.
+
+    `strings` are the entries that the dictionary of strings is known to have; `conformance` is replaced when the
+    record's own conformance resources change; `indexing` are the urls of search parameters not yet searchable.
+    """
 
     zone: ZoneInfo
-    terminology: Terminology
-    parameters: Parameters
+    conformance: Conformance
     known: Definitions = field(default_factory=definitions.load)
     strings: set[int] = field(default_factory=set)
+    indexing: frozenset[str] = frozenset()
 
-    @cached_property
+    @property
+    def parameters(self) -> Parameters:
+        """The search parameters in force."""
+        return self.conformance.parameters
+
+    @property
     def extractor(self) -> Extractor:
         """Makes the index of resources."""
-        return Extractor(self.parameters, self.zone)
+        return self.conformance.extractor
+
+    @property
+    def validator(self) -> Validator:
+        """Validates resources."""
+        return self.conformance.validator
 
     @cached_property
-    def _numbers(self) -> dict[str, int]:
+    def type_numbers(self) -> dict[str, int]:
+        """Name of a resource type to the number under which it is stored. R4 is closed, so the numbers never change."""
         return {name: number for number, name in enumerate(self.known.resource_types, start=1)}
 
     @cached_property
     def type_names(self) -> dict[int, str]:
-        """Number of a resource type (as stored) to its name. R4 is closed, so the numbers never change."""
-        return {number: name for name, number in self._numbers.items()}
+        """The same the other way round."""
+        return {number: name for name, number in self.type_numbers.items()}
 
     def type_number(self, name: str) -> int:
         """The number under which a resource type is stored."""
-        return self._numbers[name]
+        return self.type_numbers[name]
+
+    @cached_property
+    def conformance_numbers(self) -> frozenset[int]:
+        """The numbers of the types whose change every process must hear of."""
+        return frozenset(map(self.type_number, conformance.TYPES))
 
     def criteria(self, base: str = "") -> Criteria:
         """Reads search parameters, for a server reached at `base`."""
-        return Criteria(self.parameters, self.zone, self.terminology, base)
+        return Criteria(self.parameters, self.zone, self.conformance.terminology, base, self.indexing)
+
+    async def refresh(self, connection: Connection) -> None:
+        """Read the record's own conformance resources, and which search parameters are still being indexed."""
+        rows = await connection.fetch("select url from reindex where state <> 'ready' order by url")
+        self.conformance = await conformance.load(connection, self.zone, sorted(self.conformance_numbers))
+        self.indexing = frozenset(row["url"] for row in rows)
 
 
-def new(zone: str, terminology: Terminology, custom: Iterable[SearchParameterDef] = ()) -> Record:
-    """A record with the search parameters of the specification and `custom` ones."""
-    return Record(ZoneInfo(zone), terminology, Parameters(definitions.load(), custom))
+def new(zone: str) -> Record:
+    """A record that knows the packages only; `refresh` adds what the database holds."""
+    return Record(ZoneInfo(zone), Conformance(ZoneInfo(zone)))
 
 
 async def enter_strings(work: Work, record: Record, rows: Iterable[StringRow]) -> None:

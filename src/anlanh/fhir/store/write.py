@@ -15,6 +15,7 @@ from typing import Any
 from anlanh.fhir.model import json
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.search.leaves import Index, RangeRow
+from anlanh.fhir.store import conformance
 from anlanh.fhir.store.problems import AlreadyExists, Gone, IdCollision, NotFound, VersionConflict
 from anlanh.fhir.store.record import Record, enter_strings
 from anlanh.platform.work import Work
@@ -102,7 +103,18 @@ async def put(
     if outcome not in ("created", "updated"):
         _refuse(outcome, prepared.type, expected, version)
     content = whole_content(prepared.head, version, updated_at, prepared.tail)
+    if prepared.type in conformance.TYPES:
+        await _tell(work, record, prepared.type, content)
     return Written(prepared.type, prepared.id, version, updated_at, outcome == "created", content)
+
+
+async def _tell(work: Work, record: Record, resource_type: str, content: bytes) -> None:
+    """Every process is to know of a conformance resource; a search parameter needs its back-fill."""
+    if resource_type == "SearchParameter" and content:
+        resource = json.decode_fast(content)
+        if conformance.custom_parameters([resource]):
+            await conformance.ask_back_fill(work, resource, record.type_numbers)
+    await work.connection.execute("select pg_notify($1, '')", conformance.CHANNEL)
 
 
 async def create(work: Work, record: Record, resource: Resource) -> Written:
@@ -128,6 +140,8 @@ async def delete(
         _refuse("conflict", resource_type, expected, version)
     if outcome == "missing":
         return None
+    if resource_type in conformance.TYPES:
+        await _tell(work, record, resource_type, b"")
     return Written(resource_type, resource_id, version, updated_at, False, b"")
 
 
@@ -158,6 +172,9 @@ async def add_new(work: Work, record: Record, new: Sequence[Prepared]) -> list[W
         "insert into outbox (topic, rid, version) select 'resource', rid, 1 from unnest($1::bigint[]) rid",
         [each.rid for each in new],
     )
+    for each, content in zip(new, contents, strict=True):
+        if each.type in conformance.TYPES:
+            await _tell(work, record, each.type, content)
     return [Written(e.type, e.id, 1, at, True, content) for e, content in zip(new, contents, strict=True)]
 
 
