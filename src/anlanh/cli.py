@@ -122,3 +122,72 @@ def token(settings: Settings, role: str, minutes: int) -> None:
     from anlanh.access import tokens
 
     click.echo(tokens.issue(tokens.key_of(settings.data), role, now=time.time(), lifetime_s=minutes * 60))
+
+
+@main.group()
+def fhir() -> None:
+    """Import, export, index and count the record."""
+
+
+@fhir.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--processes", default=os.cpu_count() or 1, show_default=True, type=click.IntRange(1, 64))
+@click.option(
+    "--report", "report_path", type=click.Path(path_type=Path), help="Write every rejected line here, as CSV."
+)
+@click.pass_obj
+@clear_errors
+def fhir_import(settings: Settings, path: Path, processes: int, report_path: Path | None) -> None:
+    """Import NDJSON, Bundles, folders or archives of them. Safe to repeat: what is there already is skipped."""
+    from anlanh import importing
+    from anlanh.fhir.bulk import sources
+    from anlanh.fhir.bulk.load import Report
+
+    started = time.monotonic()
+    with database_url(settings) as (url, _), progress_bar("importing", sources.size(path)) as bar:
+        asyncio.run(migrate_database(settings, url))
+
+        def progress(report: Report, read: int) -> None:
+            bar(
+                read,
+                f"{report.seen:,} resources, {importing.rate(report, started):,.0f}/s, {report.rejected:,} rejected",
+            )
+
+        report = importing.run(settings, url, path, processes=processes, progress=progress)
+    seconds = time.monotonic() - started
+    click.echo(
+        f"{report.created:,} created, {report.updated:,} updated, {report.unchanged:,} unchanged, {report.rejected:,} rejected"
+        f" in {seconds:.1f} s ({report.seen / max(seconds, 0.001):,.0f}/s)"
+    )
+    for reject in report.rejects[:10]:
+        click.secho(f"  {reject.place}: {reject.why} {reject.hint}", fg="yellow", err=True)
+    if report_path is not None:
+        import csv
+
+        with report_path.open("w", newline="", encoding="utf-8") as stream:
+            rows = csv.writer(stream)
+            rows.writerow(("place", "why", "way out"))
+            rows.writerows((each.place, each.why, each.hint) for each in report.rejects)
+        click.echo(f"Rejected lines: {report_path}")
+    elif report.rejected > 10:
+        click.echo("Use --report FILE to have every rejected line.", err=True)
+
+
+@contextmanager
+def progress_bar(title: str, total: int) -> Iterator[Callable[[int, str], None]]:
+    """A bar with what is done, the rate and the time left; on a pipe, nothing."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn(title),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[note]}"),
+    )
+    console = Console(stderr=True)
+    with Progress(
+        *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(title, total=total or None, note="")
+        yield lambda done, note: bar.update(task, completed=done, note=note)

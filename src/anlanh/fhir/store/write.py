@@ -145,8 +145,10 @@ async def delete(
     return Written(resource_type, resource_id, version, updated_at, False, b"")
 
 
-async def add_new(work: Work, record: Record, new: Sequence[Prepared]) -> list[Written]:
+async def add_new(work: Work, record: Record, new: Sequence[Prepared], *, announce: bool = True) -> list[Written]:
     """Write many resources that are known to be new, by COPY, inside the transaction of `work`.
+
+    `announce=False`: an import of the past, of which no subscription is told.
 
     Raises:
         asyncpg.UniqueViolationError: one of them exists; nothing was written.
@@ -168,10 +170,11 @@ async def add_new(work: Work, record: Record, new: Sequence[Prepared]) -> list[W
     ranges = [(each.rid, *row) for each in new for row in each.index.ranges]
     if ranges:
         await connection.copy_records_to_table("range_index", records=ranges, columns=RANGE_COLUMNS)
-    await connection.execute(
-        "insert into outbox (topic, rid, version) select 'resource', rid, 1 from unnest($1::bigint[]) rid",
-        [each.rid for each in new],
-    )
+    if announce:
+        await connection.execute(
+            "insert into outbox (topic, rid, version) select 'resource', rid, 1 from unnest($1::bigint[]) rid",
+            [each.rid for each in new],
+        )
     for each, content in zip(new, contents, strict=True):
         if each.type in conformance.TYPES:
             await _tell(work, record, each.type, content)

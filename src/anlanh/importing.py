@@ -1,0 +1,123 @@
+"""`anlanh fhir import`: pieces handed to worker processes, progress with rate and time left, and a report at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from anlanh.fhir.bulk import load, sources
+from anlanh.fhir.bulk.load import Report
+from anlanh.fhir.bulk.sources import Piece
+from anlanh.fhir.store import record
+from anlanh.kernel.problem import Problem
+from anlanh.kernel.settings import Settings
+from anlanh.platform.database import open_database
+
+CHUNK_BYTES = 4 * 2**20
+CHUNKS_AHEAD = 4
+
+Progress = Callable[[Report, int], None]
+
+
+def run(settings: Settings, url: str, path: Path, *, processes: int, progress: Progress) -> Report:
+    """Import everything below `path` with that many processes; `progress(report so far, bytes read)` after each chunk.
+
+    Raises:
+        Problem: the path cannot be read, or a process failed; what was written stays, and starting again goes on.
+    """
+    context = multiprocessing.get_context("fork")
+    todo: Any = context.Queue(processes * CHUNKS_AHEAD)
+    done: Any = context.Queue()
+    workers = [context.Process(target=_worker, args=(settings, url, todo, done)) for _ in range(processes)]
+    for worker in workers:
+        worker.start()
+    report, sent, answered, read = Report(), 0, 0, 0
+    try:
+        for chunk in _chunks(sources.pieces(path)):
+            todo.put(chunk)
+            sent += 1
+            read += sum(len(piece.data) for piece in chunk)
+            while not done.empty() or todo.full():
+                answered += _collect(done, report, workers)
+                progress(report, read)
+        while answered < sent:
+            answered += _collect(done, report, workers)
+            progress(report, read)
+    finally:
+        for _ in workers:
+            todo.put(None)
+        for worker in workers:
+            worker.join(10)
+            if worker.is_alive():
+                worker.kill()
+    return report
+
+
+def _collect(done: Any, report: Report, workers: list[Any]) -> int:
+    while True:
+        try:
+            found = done.get(timeout=1)
+        except Exception as empty:
+            if type(empty).__name__ != "Empty":
+                raise
+            if not all(worker.is_alive() for worker in workers):
+                raise ImportFailed(why="a worker process ended") from None
+            continue
+        if isinstance(found, str):
+            raise ImportFailed(why=found)
+        report.add(found)
+        return 1
+
+
+class ImportFailed(Problem):
+    issue = "exception"
+    says = "The import was broken off: {why}"
+    hint = "Start the same command again; what is there already is skipped."
+
+
+def _chunks(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
+    chunk: list[Piece] = []
+    size = 0
+    for piece in pieces:
+        chunk.append(piece)
+        size += len(piece.data)
+        if size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _worker(settings: Settings, url: str, todo: Any, done: Any) -> None:
+    gc.disable()
+    uvloop.run(_serve(settings, url, todo, done))
+
+
+async def _serve(settings: Settings, url: str, todo: Any, done: Any) -> None:
+    database = await open_database(settings, url, connections=1)
+    own = record.new(settings.zone)
+    async with database.connection() as connection:
+        await own.refresh(connection)
+        await connection.execute("set synchronous_commit to off")
+    while True:
+        chunk = await asyncio.to_thread(todo.get)
+        if chunk is None:
+            break
+        try:
+            done.put(await load.load(database, own, chunk))
+        except Problem as problem:
+            done.put(problem.text)
+        gc.collect(0)
+    await database.close()
+
+
+def rate(report: Report, started: float) -> float:
+    """Resources a second since `started` (time.monotonic)."""
+    return report.seen / max(0.001, time.monotonic() - started)
