@@ -33,7 +33,11 @@ class Hit:
 class _Line:
     code: str
     display: str
+    codes: tuple[str, str]
+    """The code in lower case, as it is and without dots."""
     folded: str
+    lower: str
+    uses: int
     others: tuple[tuple[str, str], ...]
 
 
@@ -47,7 +51,6 @@ class Suggestions:
         uses: Mapping[str, int] | None = None,
     ) -> None:
         """`uses` tells how often codes are used here; those come before others that fit as well or better by name."""
-        self._uses = uses or {}
         self._lines: list[_Line] = []
         self._abbreviations = {fold(short): fold(full) for short, full in (abbreviations or {}).items()}
         postings: dict[str, list[int]] = {}
@@ -55,8 +58,10 @@ class Suggestions:
             number = len(self._lines)
             display = concept.display or concept.code
             others = tuple((each["value"], fold(each["value"])) for each in concept.designations if each.get("value"))
-            self._lines.append(_Line(concept.code, display, fold(display), others))
-            known = {concept.code.lower(), concept.code.lower().replace(".", ""), *words(display)}
+            codes = (concept.code.lower(), concept.code.lower().replace(".", ""))
+            used = (uses or {}).get(concept.code, 0)
+            self._lines.append(_Line(concept.code, display, codes, fold(display), display.casefold(), used, others))
+            known = {*codes, *words(display)}
             known.update(word for _, folded in others for word in words(folded))
             for word in known:
                 postings.setdefault(word, []).append(number)
@@ -107,17 +112,15 @@ class Suggestions:
     def _rank(self, number: int, phrase: str, exact: str) -> tuple[int, int, int, int, str]:
         """The lower the better: code, begins like it, has it in one piece, has its words; then use, accents, brevity."""
         line = self._lines[number]
-        code, uses = line.code.lower(), self._uses.get(line.code, 0)
-        if code.startswith(phrase) or code.replace(".", "").startswith(phrase):
-            group = 0 if len(code) == len(phrase) else 1
-        elif uses or line.folded.startswith(phrase):
+        if line.codes[0].startswith(phrase) or line.codes[1].startswith(phrase):
+            group = 0 if phrase in line.codes else 1
+        elif line.uses or line.folded.startswith(phrase):
             group = 2
-        elif any(folded.startswith(phrase) for _, folded in line.others):
-            group = 3
+        elif f" {phrase}" in line.folded:
+            group = 4
         else:
-            group = 4 if f" {phrase}" in line.folded else 5
-        accents = 0 if exact in line.display.casefold() else 1
-        return group, -uses, accents, len(line.display), line.code
+            group = 3 if any(folded.startswith(phrase) for _, folded in line.others) else 5
+        return group, -line.uses, exact not in line.lower, len(line.display), line.code
 
     def _hit(self, number: int, parts: list[str]) -> Hit:
         line = self._lines[number]
