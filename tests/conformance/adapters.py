@@ -110,6 +110,7 @@ def validator(
         security=bool(options.get("security-checks")),
         example_urls=options.get("examples", True),
         publication=bool(options.get("for-publication")),
+        comments=bool(options.get("allow-comments")),
         references=REFERENCES.get(options.get("validateReference", ""), "ignore"),
         displays="error",
     )

@@ -47,12 +47,12 @@ def test_the_official_examples_break_only_the_rules_that_are_listed() -> None:
         "not-ucum": 16,
         "narrative-empty": 4,
         "target-type": 4,
+        "required-missing": 1,
         "full-url-differs": 2,
         "urn-form": 2,
         "extension-modifier-unknown": 1,
         "extension-part-unknown": 1,
         "identifier-not-uri": 1,
-        "required-missing": 1,
     }
 
 

@@ -8,7 +8,7 @@ import tarfile
 import pytest
 
 from anlanh.fhir.model import definitions, json
-from anlanh.fhir.validate import Validator, packages, text
+from anlanh.fhir.validate import Options, Validator, packages, text
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,11 @@ from anlanh.fhir.validate import Validator, packages, text
 )
 def test_json_that_is_no_resource_is_named(given: str, rule: str) -> None:
     assert [issue.rule for issue in text.read_json(given)[1]] == [rule]
+
+
+def test_comments_in_json_are_passed_over_where_that_is_wanted() -> None:
+    given = '{"resourceType": "Patient", // a\n /* b */ "implicitRules": "http://a.example/c"}'
+    assert Validator(definitions.load()).validate_text(given, options=Options(comments=True)) == []
 
 
 def test_all_that_is_strange_in_xml_is_told_at_once() -> None:

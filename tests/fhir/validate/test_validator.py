@@ -12,6 +12,8 @@ from anlanh.fhir.model import definitions
 from anlanh.fhir.validate import Options, Validator
 
 DIV = '<div xmlns="http://www.w3.org/1999/xhtml">%s</div>'
+CORE = "http://hl7.org/fhir/StructureDefinition/"
+ELEMENT = "StructureDefinition.differential.element[1]"
 UUID = "urn:uuid:c757873d-ec9a-4326-a141-556f43239520"
 
 
@@ -462,6 +464,31 @@ def test_a_resource_deeper_than_any_is_not_looked_into() -> None:
     assert found(patient(extension=[extension])) == {("too-deep", "Resource")}
 
 
+def test_a_vital_sign_follows_its_profile_by_its_code() -> None:
+    code = {"coding": [{"system": "http://loinc.org", "code": "8310-5"}]}
+    temperature = {"resourceType": "Observation", "status": "final", "code": code}
+    assert ("required-missing", "Observation") in found(temperature)
+
+
+def test_blood_pressure_tells_its_components_apart() -> None:
+    def component(code: str) -> dict[str, Any]:
+        quantity = {"value": 1, "unit": "mmHg", "system": "http://unitsofmeasure.org", "code": "mm[Hg]"}
+        return {"code": {"coding": [{"system": "http://loinc.org", "code": code}]}, "valueQuantity": quantity}
+
+    category = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}
+    pressure = {
+        "resourceType": "Observation",
+        "status": "final",
+        "category": [{"coding": [category]}],
+        "code": {"coding": [{"system": "http://loinc.org", "code": "85354-9"}]},
+        "subject": {"reference": "Patient/1"},
+        "effectiveDateTime": "2024-01-01",
+        "component": [component("8480-6"), component("8462-4")],
+    }
+    assert found(pressure) == set()
+    assert ("required-missing", "Observation") in found({**pressure, "component": [component("8480-6")]})
+
+
 # --- definitions -----------------------------------------------------------------------------------------------------
 
 
@@ -470,6 +497,24 @@ def test_a_resource_deeper_than_any_is_not_looked_into() -> None:
     [
         (profile("Patient", {"path": "Patient.nick", "min": 1}), ("snapshot-impossible", "StructureDefinition")),
         (profile("Patient", {"path": "Patient..nick"}), ("snapshot-impossible", "StructureDefinition")),
+        (profile("Patient", baseDefinition=f"{CORE}Observation"), ("base-of-other-type", "StructureDefinition")),
+        (profile("Patient", {"path": "Patient.gender", "max": "*"}), ("max-above-base", ELEMENT)),
+        (profile("Patient", {"path": "Patient.link.other", "min": 0}), ("min-below-base", ELEMENT)),
+        (profile("Patient", {"path": "Patient.gender", "fixedString": "male"}), ("fixed-of-other-type", ELEMENT)),
+        (
+            profile("Patient", {"path": "Patient.active", "binding": {"strength": "required", "valueSet": "urn:a"}}),
+            ("binding-not-coded", ELEMENT),
+        ),
+        (
+            profile(
+                "Patient",
+                {
+                    "path": "Patient",
+                    "constraint": [{"key": "a", "human": "x", "severity": "error", "expression": "a b"}],
+                },
+            ),
+            ("expression-unreadable", f"{ELEMENT}.constraint[0].expression"),
+        ),
         (
             profile("Patient", {"path": "Patient.name", "slicing": slicing("value", "nick")}),
             ("discriminator-path", "StructureDefinition.differential.element[1].slicing.discriminator[0]"),

@@ -65,7 +65,14 @@ def _check_links(value: dict[str, Any], path: str, run: Run) -> None:
 
 
 def _check_document(scope: Scope, entries: list[dict[str, Any]], run: Run) -> None:
-    """What the Composition speaks of directly must be in the Bundle, by the rules of fullUrl."""
+    """What the Composition speaks of directly must be in the Bundle, by the rules of fullUrl; so must stylesheets."""
+    for index, link in enumerate(scope.resource.get("link") or ()):
+        if (
+            isinstance(link, dict)
+            and link.get("relation") == "stylesheet"
+            and link.get("url") not in scope.entries_by_url()
+        ):
+            run.add("not-in-document", f"{scope.path}.link[{index}].url", found=link.get("url"))
     composition = entries[0].get("resource") if entries else None
     if not isinstance(composition, dict) or composition.get("resourceType") != "Composition":
         return

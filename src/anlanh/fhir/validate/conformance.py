@@ -10,6 +10,8 @@ from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from anlanh.fhir import fhirpath
+from anlanh.fhir.fhirpath import FhirPathProblem
 from anlanh.fhir.validate import ecl, fixed, slicing, tree, valuesets
 from anlanh.fhir.validate.profiles import Profiles
 from anlanh.fhir.validate.run import Run, Scope
@@ -18,6 +20,9 @@ from anlanh.fhir.validate.tree import Node
 
 HL7: Final = "http://hl7.org/fhir/"
 WORK_GROUP: Final = "http://hl7.org/fhir/StructureDefinition/structuredefinition-wg"
+BINDABLE: Final = frozenset(
+    {"code", "Coding", "CodeableConcept", "Quantity", "string", "uri", "Extension", "CodeableReference"}
+)
 SNOMED: Final = "http://snomed.info/sct"
 
 
@@ -25,11 +30,16 @@ def check_structure_definition(scope: Scope, run: Run, profiles: Profiles) -> No
     """The differential can be laid over the base, slices by what is there, and keeps what the base fixes."""
     definition = scope.resource
     elements = definition.get("differential", {}).get("element") or []
+    for index, element in enumerate(elements):
+        _check_expressions(element, f"{scope.path}.differential.element[{index}]", run)
     if definition.get("derivation") != "constraint" or not elements:
         return
     base = profiles.tree(str(definition.get("baseDefinition")))
     if base is None:
         run.add("profile-unknown", f"{scope.path}.baseDefinition", profile=definition.get("baseDefinition"))
+        return
+    if "." not in base.name and base.name != definition.get("type"):
+        run.add("base-of-other-type", scope.path, type=definition.get("type"), found=base.name)
         return
     try:
         made = profiles.snapshots.laid_over(base, definition)
@@ -39,7 +49,10 @@ def check_structure_definition(scope: Scope, run: Run, profiles: Profiles) -> No
     for index, (element_id, element) in enumerate(tree.identified(elements)):
         path = f"{scope.path}.differential.element[{index}]"
         _check_types(element, path, run, profiles)
-        _check_fixed(_node(base, element_id), element, path, run)
+        before = _node(base, element_id)
+        _check_fixed(before, element, path, run)
+        _check_cardinality(before, element, path, run)
+        _check_types_allowed(_node(made, element_id), element, path, run)
         _check_slicing(_node(made, element_id), element, path, run, profiles)
 
 
@@ -67,6 +80,51 @@ def _check_fixed(base: Node | None, element: dict[str, Any], path: str, run: Run
     before, now = fixed.prescribed(base.element) if base else None, fixed.prescribed(element)
     if before is not None and before[0] == "fixed" and now is not None and not fixed.conforms(now[1], before):
         run.add("fixed-changed", path, found=now[1], wanted=before[1])
+
+
+def _check_cardinality(base: Node | None, element: dict[str, Any], path: str, run: Run) -> None:
+    """A profile may demand more and allow less, not the other way round."""
+    if base is None or "sliceName" in element:
+        return
+    least, most = base.element.get("min", 0), base.element.get("max", "*")
+    wanted = element.get("max", most)
+    if element.get("min", least) < least:
+        run.add("min-below-base", path, found=element["min"], wanted=least)
+    if most != "*" and (wanted == "*" or int(wanted) > int(most)):
+        run.add("max-above-base", path, found=wanted, wanted=most)
+
+
+def _check_types_allowed(node: Node | None, element: dict[str, Any], path: str, run: Run) -> None:
+    """Bindings are for coded types; fixed values and patterns are of a type of the element."""
+    codes = set(node.type_codes) if node else set()
+    if not codes:
+        return
+    if "binding" in element and not codes & BINDABLE:
+        run.add("binding-not-coded", path, types=", ".join(sorted(codes)))
+    for key in element:
+        kind = next((key.removeprefix(each) for each in ("fixed", "pattern") if key.startswith(each)), "")
+        if kind and kind not in {f"{code[0].upper()}{code[1:]}" for code in codes}:
+            run.add("fixed-of-other-type", path, found=kind, wanted=", ".join(sorted(codes)))
+
+
+def _check_expressions(element: dict[str, Any], path: str, run: Run) -> None:
+    for index, constraint in enumerate(element.get("constraint") or ()):
+        check_expression(constraint.get("expression"), f"{path}.constraint[{index}].expression", run)
+
+
+def check_expression(expression: Any, path: str, run: Run) -> None:
+    """A FHIRPath expression can be read."""
+    if not isinstance(expression, str):
+        return
+    try:
+        fhirpath.compile(expression)
+    except FhirPathProblem as problem:
+        run.add("expression-unreadable", path, reason=problem.reason)
+
+
+def check_search_parameter(scope: Scope, run: Run, profiles: Profiles) -> None:
+    """The expression can be read."""
+    check_expression(scope.resource.get("expression"), f"{scope.path}.expression", run)
 
 
 def _check_slicing(node: Node | None, element: dict[str, Any], path: str, run: Run, profiles: Profiles) -> None:

@@ -70,6 +70,8 @@ class Plans:
             found.append(self.of(ref.code).walk)
         if ref.code == "Reference":
             found.append(self._reference_visit(ref.targets))
+        if ref.code == "canonical" and ref.targets:
+            found.append(self._canonical_visit(ref.targets))
         if ref.code == "Coding":
             found.append(self._visit_coding)
         if ref.code == "xhtml":
@@ -120,6 +122,14 @@ class Plans:
         def visit(value: Any, path: str, scope: Scope, run: Run) -> None:
             if isinstance(value, dict):
                 references.check(value, targets, path, scope, run, self.profiles)
+
+        return visit
+
+    def _canonical_visit(self, targets: tuple[str, ...]) -> Visit:
+        def visit(value: Any, path: str, scope: Scope, run: Run) -> None:
+            found = self.profiles.find(value) if isinstance(value, str) else None
+            if found is not None and found.get("resourceType") not in targets:
+                run.add("target-type", path, found=found.get("resourceType"), wanted=", ".join(targets))
 
         return visit
 

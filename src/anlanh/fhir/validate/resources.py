@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from anlanh.fhir.validate import bundle, conformance, questionnaire, response
+from anlanh.fhir.validate import bundle, conformance, observation, questionnaire, response
 from anlanh.fhir.validate.profiles import Profiles
 from anlanh.fhir.validate.run import Run, Scope
 
 CHECKS: Final[dict[str, tuple[Callable[[Scope, Run, Profiles], None], ...]]] = {
     "Bundle": (bundle.check,),
+    "Observation": (observation.check,),
     "Questionnaire": (questionnaire.check,),
     "QuestionnaireResponse": (response.check,),
     "CodeSystem": (conformance.check_publication,),
+    "SearchParameter": (conformance.check_search_parameter,),
     "StructureDefinition": (conformance.check_structure_definition, conformance.check_publication),
     "ValueSet": (conformance.check_value_set, conformance.check_publication),
 }

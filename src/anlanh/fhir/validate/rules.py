@@ -824,6 +824,42 @@ QUESTIONNAIRES: Final = {
 }
 
 CONFORMANCE: Final = {
+    "base-of-other-type": Rule(
+        "structure",
+        "error",
+        "The profile is for {type}, but its base is for {found}.",
+        "Hồ sơ dành cho {type}, nhưng hồ sơ gốc dành cho {found}.",
+    ),
+    "min-below-base": Rule(
+        "value",
+        "error",
+        "The smallest number {found} is below that of the base ({wanted}).",
+        "Số tối thiểu {found} nhỏ hơn của hồ sơ gốc ({wanted}).",
+    ),
+    "max-above-base": Rule(
+        "value",
+        "error",
+        "The greatest number {found} is above that of the base ({wanted}).",
+        "Số tối đa {found} lớn hơn của hồ sơ gốc ({wanted}).",
+    ),
+    "binding-not-coded": Rule(
+        "invalid",
+        "error",
+        "A binding is for coded types, not for {types}.",
+        "Ràng buộc mã chỉ dành cho kiểu mã, không dành cho {types}.",
+    ),
+    "fixed-of-other-type": Rule(
+        "value",
+        "error",
+        "The fixed value or pattern is a {found}, the element a {wanted}.",
+        "Giá trị cố định hay mẫu thuộc kiểu {found}, còn phần tử thuộc kiểu {wanted}.",
+    ),
+    "expression-unreadable": Rule(
+        "invalid",
+        "error",
+        "The FHIRPath expression cannot be read: it {reason}.",
+        "Không đọc được biểu thức FHIRPath: {reason}.",
+    ),
     "snapshot-impossible": Rule(
         "exception", "error", "No snapshot can be made: {reason}.", "Không tạo được snapshot: {reason}."
     ),

@@ -32,14 +32,15 @@ class Options:
     """What a validation should look at beyond the rules of FHIR.
 
     `references`: follow those out of the resource not at all, or see that they are there and of the right type, or see
-    that what they lead to conforms. `displays`: severity of a display that is not the code system's. `now` is for
-    invariants that ask for the time.
+    that what they lead to conforms. `comments` in JSON texts may be allowed. `displays`: severity of a display that is
+    not the code system's. `now` is for invariants that ask for the time; `fetch` finds resources by reference.
     """
 
     best_practice: bool = False
     security: bool = False
     example_urls: bool = True
     publication: bool = False
+    comments: bool = False
     references: Literal["ignore", "exist", "conform"] = "ignore"
     displays: Literal["error", "warning", "information"] = "warning"
     now: datetime | None = None

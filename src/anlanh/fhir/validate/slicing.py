@@ -82,7 +82,8 @@ def _url(item: Item) -> Any:
 
 
 def _by_value(nodes: list[Node], values: list[Item], scope: Scope, profiles: Profiles) -> bool:
-    return any(_prescribed_here(node, values, profiles, 0) for node in nodes)
+    telling = [node for node in nodes if node.element.get("max") == "0" or _prescribes(node, 0)]
+    return any(_prescribed_here(node, values, profiles, 0) for node in telling or nodes)
 
 
 def _prescribed_here(node: Node, values: list[Item], profiles: Profiles, depth: int) -> bool:

@@ -7,20 +7,21 @@ Source: https://hl7.org/fhir/R4/json.html, https://hl7.org/fhir/R4/xml.html
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import re
 from decimal import Decimal
 from typing import Any, Final
 
 from anlanh.fhir.model import xml
 from anlanh.fhir.validate.issue import Issue
 
-DEEPEST: Final = 200
+COMMENT: Final = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+"""A string, which is kept, or a comment."""
 
 
-def read_json(text: str) -> tuple[dict[str, Any] | None, list[Issue]]:
+def read_json(text: str, *, comments: bool = False) -> tuple[dict[str, Any] | None, list[Issue]]:
     """The resource in a JSON text, and what is wrong with the text: syntax, comments, a property given twice.
 
-    None where the text is not a JSON object.
+    None where the text is not a JSON object. With `comments`, those of JavaScript are passed over.
     """
     issues: list[Issue] = []
 
@@ -33,6 +34,7 @@ def read_json(text: str) -> tuple[dict[str, Any] | None, list[Issue]]:
         return found
 
     try:
+        text = COMMENT.sub(lambda found: found[1] or " ", text) if comments else text
         value = json.loads(text.lstrip("\ufeff"), object_pairs_hook=once, parse_float=Decimal, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
         return None, [Issue("not-json", "", {"reason": str(error)[:200]})]
@@ -69,10 +71,3 @@ def read_ndjson(text: str) -> tuple[list[dict[str, Any]], list[Issue]]:
 
 def _of_fault(fault: xml.XmlFault) -> Issue:
     return Issue("xml-fault", fault.expression or "", dict(fault.facts))
-
-
-READERS: Final[dict[str, Callable[[str], tuple[dict[str, Any] | None, list[Issue]]]]] = {
-    "json": read_json,
-    "xml": lambda text: read_xml(text.encode("utf-8", "surrogatepass")),
-}
-"""By format: text to resource and issues."""

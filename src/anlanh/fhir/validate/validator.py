@@ -95,7 +95,10 @@ class Validator:
         if form == "ndjson":
             found, issues = text.read_ndjson(given)
         else:
-            one, issues = text.READERS[form](given)
+            json_text = form == "json"
+            one, issues = (
+                text.read_json(given, comments=options.comments) if json_text else text.read_xml(given.encode())
+            )
             found = [] if one is None else [one]
         for resource in found:
             issues.extend(self.validate(resource, profile=profile, options=options))
