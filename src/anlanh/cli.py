@@ -15,9 +15,9 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import click
 
+from anlanh.ground import database_url, migrate_database
 from anlanh.kernel import settings as settings_
 from anlanh.kernel.messages import in_vietnamese
 from anlanh.kernel.problem import Problem
@@ -40,23 +40,6 @@ def clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             sys.exit(1)
 
     return run
-
-
-@contextmanager
-def database_url(settings: Settings, *, keep: bool = False) -> Iterator[tuple[str, Any]]:
-    """The database to use; the embedded one is started for as long as the block runs, unless it runs already."""
-    if settings.database_url:
-        yield settings.database_url, None
-        return
-    from anlanh.platform.postgres import EmbeddedPostgres
-
-    postgres = EmbeddedPostgres(settings.data / "postgres")
-    started = postgres.start()
-    try:
-        yield postgres.url, postgres
-    finally:
-        if started or keep:
-            postgres.stop()
 
 
 @click.group(help=MODULE_HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -94,22 +77,6 @@ def migrate(settings: Settings) -> None:
     for name in done:
         click.echo(f"applied {name}")
     click.echo(f"{len(done)} applied; the schema {settings.tenant} is up to date." if done else "Nothing to do.")
-
-
-async def migrate_database(settings: Settings, url: str) -> list[str]:
-    """Apply the migrations that are missing; their names."""
-    from anlanh.app import MIGRATIONS
-    from anlanh.platform import migrations
-    from anlanh.platform.database import DatabaseDown
-
-    try:
-        connection = await asyncpg.connect(url)
-    except (OSError, asyncpg.PostgresError) as error:
-        raise DatabaseDown from error
-    try:
-        return await migrations.migrate(connection, settings.tenant, migrations.collect(MIGRATIONS))
-    finally:
-        await connection.close()
 
 
 @main.command()

@@ -10,7 +10,7 @@ from functools import partial
 import click
 
 from anlanh.app import Application
-from anlanh.cli import database_url, migrate_database
+from anlanh.ground import database_url, migrate_database
 from anlanh.kernel.settings import Settings
 from anlanh.platform import processes
 

@@ -5,7 +5,7 @@ Source: https://magicstack.github.io/asyncpg/
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeAlias
 
@@ -95,7 +95,6 @@ async def open_database(
     url: str,
     *,
     connections: int | None = None,
-    init: Callable[[Connection], Awaitable[None]] | None = None,
 ) -> Database:
     """A pool on the tenant's schema; at least one connection is made at once, so that a wrong URL shows at start.
 
@@ -113,7 +112,6 @@ async def open_database(
             statement_cache_size=512,
             max_cached_statement_lifetime=0,
             reset=_leave_as_it_is,
-            init=init,
             server_settings={
                 "search_path": settings.tenant,
                 "statement_timeout": str(int(settings.statement_timeout_s * 1000)),

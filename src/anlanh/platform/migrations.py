@@ -67,7 +67,8 @@ async def migrate(connection: Connection, tenant: str, migrations: Iterable[Migr
             "create table if not exists migration"
             " (name text primary key, sha256 text not null, applied_at timestamptz not null default now())"
         )
-        applied = dict(await connection.fetch("select name, sha256 from migration order by name"))
+        rows = await connection.fetch("select name, sha256 from migration order by name")
+        applied = {row["name"]: row["sha256"] for row in rows}
         done = []
         for migration in migrations:
             if migration.name in applied:

@@ -18,6 +18,7 @@ import tempfile
 import time
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from anlanh.kernel.problem import Problem
 
@@ -122,7 +123,7 @@ class EmbeddedPostgres:
         )
         if done.returncode and not may_fail:
             raise PostgresDidNotStart(why=(done.stderr.strip().splitlines() or ["it says nothing"])[-1], log=self.log)
-        return done.stdout
+        return str(done.stdout)
 
     def _init(self) -> None:
         shutil.rmtree(self.cluster, ignore_errors=True)
@@ -204,7 +205,7 @@ class EmbeddedPostgres:
             user = pwd.getpwnam(SERVER_USER if made.returncode == 0 else "nobody")
         return user.pw_uid, user.pw_gid
 
-    def _as_server_user(self) -> dict[str, int]:
+    def _as_server_user(self) -> dict[str, Any]:
         user = self._server_user()
         return {"user": user[0], "group": user[1]} if user else {}
 

@@ -17,6 +17,7 @@ from anlanh.fhir.rest.exchange import Ask, Reply, Resource, Server, reply_of, re
 from anlanh.fhir.rest.problems import BadContentType, BadHeader, BadId, Invalid, NoBody, NotThisId, NotThisType
 from anlanh.fhir.store import read as reading
 from anlanh.fhir.store import write
+from anlanh.fhir.store.problems import VersionConflict
 from anlanh.fhir.validate.structure import structure
 from anlanh.platform.work import Work
 
@@ -91,7 +92,7 @@ async def patch(work: Work, server: Server, ask: Ask) -> Reply:
     resource_type, resource_id = ask.path
     locked = await reading.lock(work, server.record, resource_type, resource_id)
     if ask.if_match is not None and ask.if_match != locked.version:
-        raise write.VersionConflict(type=resource_type, expected=ask.if_match, found=locked.version)
+        raise VersionConflict(type=resource_type, expected=ask.if_match, found=locked.version)
     patched = apply_patch(ask, json.decode_fast(locked.content))
     resource = checked(patched, resource_type, resource_id)
     prepared = write.prepare(server.record, resource, resource_id)

@@ -344,11 +344,11 @@ def _coded_keys(self: Criteria, salts: list[int], modifier: str, value: str, par
 def _reference(self: Criteria, parameter: Parameter, modifier: str, value: str) -> Condition:
     if modifier == "identifier":
         system, bar, code = value.partition("|")
-        keys = (
+        tokens = (
             token_query_key(b.path.salt ^ IDENTIFIER, system if bar else None, (code if bar else system) or None)
             for b in parameter.branches
         )
-        return HasKey(tuple(keys))
+        return HasKey(tuple(tokens))
     if modifier and modifier not in self.parameters.definitions.types:
         raise _bad_modifier(parameter, modifier)
     local = value.removeprefix(self.base + "/") if self.base else value
@@ -362,7 +362,7 @@ def _reference(self: Criteria, parameter: Parameter, modifier: str, value: str) 
         texts = [local, value] if local != value else [local]
     else:
         texts = [f"{target}/{local}" for target in self._targets(parameter)] + [local]
-    keys = []
+    keys: list[int] = []
     for branch in parameter.branches:
         for text in texts:
             limited = (

@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
@@ -171,16 +171,16 @@ class _Generator:
         for path in paths:
             from_root = _starts_at_resource(path.node)
             start, kind = ("r", self._type) if from_root else ("element", element_type)
-            unsalted = replace(path, salted=False)
-            self._walk(
-                start, kind, list(steps_of(path.node, kind)), 1,
-                lambda var, found, depth, path=unsalted: self._leaf(path, var, found, depth, "found"),
-            )  # fmt: skip
+            emit = partial(self._part_leaf, replace(path, salted=False))
+            self._walk(start, kind, list(steps_of(path.node, kind)), 1, emit)
         names = dict(self.names)
         exec(compile("\n".join(self._lines), f"<part of {self._type}>", "exec"), names)  # noqa: S102
         self._lines = outer
         read: PartReader = names["read"]
         return read
+
+    def _part_leaf(self, path: IndexPath, var: str, kind: str, depth: int) -> None:
+        self._leaf(path, var, kind, depth, "found")
 
     def _walk(self, var: str, kind: str, steps: list[Step], depth: int, leaf: Callable[[str, str, int], None]) -> None:
         """Lines that reach every value of the path from `var` and hand it to `leaf`."""

@@ -331,6 +331,7 @@ def _text(node: Node, resource_type: str | None = None) -> str:
             return f"{value} {unit}" if calendar else f"{value} '{unit}'"
         case SortKey(operand, descending):
             return write(operand) + (" desc" if descending else "")
+    raise TypeError(type(node))
 
 
 _LITERALS: dict[str, Callable[[object], str]] = {

@@ -56,7 +56,7 @@ class Conformance:
     @cached_property
     def validator(self) -> Validator:
         """Validates against the packages and the record's own profiles."""
-        return Validator(definitions.load(), self.resources, terminology=self.terminology)
+        return Validator(definitions.load(), self.resources)
 
 
 def custom_parameters(resources: Iterable[dict[str, Any]]) -> list[SearchParameterDef]:
