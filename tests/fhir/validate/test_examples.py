@@ -21,7 +21,6 @@ DISAGREEMENTS = {
     "bundle-bad-by-param#base",
     "contained-resource-bad-id-ignore#base",
     "mr-m-cql-library#base",
-    "mr-single-two-groups#base",
     "parameters-profiled-resource-multiple#profile",
     "patient-circle1-bad-linked1#profile",
     "patient-circle2-bad-source1#profile",

@@ -140,6 +140,12 @@ def test_an_issue_is_told_in_english_and_vietnamese() -> None:
     assert structure(outcome([issue])) == []
 
 
+def test_what_was_found_is_shown_short_and_readable() -> None:
+    rendered = outcome(structure(patient(gender="\x00" * 1000)))
+    assert structure(rendered) == []
+    assert len(rendered["issue"][0]["details"]["text"]) < 600
+
+
 def test_an_outcome_without_issues_says_so() -> None:
     assert outcome([])["issue"][0]["severity"] == "information"
 

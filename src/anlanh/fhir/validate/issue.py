@@ -6,6 +6,7 @@ Source: https://hl7.org/fhir/R4/operationoutcome.html, https://hl7.org/fhir/R4/e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,6 +16,7 @@ from anlanh.fhir.validate.rules import RULES
 TRANSLATION: Final = "http://hl7.org/fhir/StructureDefinition/translation"
 RULE_SYSTEM: Final = "https://anlanh.vn/fhir/CodeSystem/validation-rule"
 FAILING: Final = frozenset({"error", "fatal"})
+CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 LONGEST_FACT: Final = 200
 
 
@@ -68,7 +70,7 @@ class Issue:
                 "_text": {"extension": [{"url": TRANSLATION, "extension": translation}]},
             },
             "diagnostics": f"{self.text} {self.way_out}".strip(),
-            "expression": [self.expression],
+            **({"expression": [self.expression]} if self.expression else {}),
         }
 
     def _facts(self) -> dict[str, str]:
@@ -78,13 +80,9 @@ class Issue:
 def outcome(issues: Iterable[Issue]) -> dict[str, Any]:
     """The OperationOutcome of a validation; one information issue when there is nothing to say."""
     rendered = [issue.render() for issue in issues]
-    return {"resourceType": "OperationOutcome", "issue": rendered or [Issue("all-right", "").render() | _nowhere()]}
-
-
-def _nowhere() -> dict[str, Any]:
-    return {"expression": ["Resource"]}
+    return {"resourceType": "OperationOutcome", "issue": rendered or [Issue("all-right", "").render()]}
 
 
 def _short(value: object) -> str:
-    text = str(value)
+    text = CONTROL.sub("\ufffd", str(value))
     return text if len(text) <= LONGEST_FACT else text[: LONGEST_FACT - 1] + "…"

@@ -19,6 +19,8 @@ from anlanh.fhir.validate.profiles import Profiles
 from anlanh.fhir.validate.run import Run, Scope
 
 Visit = Callable[[Any, str, Scope, Run], None]
+IDS_OF_PROFILES: Final = frozenset({"ElementDefinition.id"})
+"""Snapshot and differential have the same ids; invariants see to each of them."""
 CHECKED_STRENGTHS: Final = frozenset({"required", "extensible"})
 
 
@@ -62,6 +64,8 @@ class Plans:
         """What to do with a value of an element that has that type."""
         if ref.code == "Resource":
             return (self._visit_resource,)
+        if element.name == "id" and element.xml == "attribute":
+            return () if element.path in IDS_OF_PROFILES else (_visit_element_id,)
         if ref.code == "Extension":
             return (self._extension_visit(element), self.of("Extension").walk)
         found: list[Visit] = []
@@ -155,6 +159,13 @@ class Plans:
             return lambda value, path, scope, run: each.check(Item(value, None, code, path), scope, run, invariants)
 
         return [visiting(each) for each in found]
+
+
+def _visit_element_id(value: Any, path: str, scope: Scope, run: Run) -> None:
+    """The ids of elements are unique within a resource."""
+    if isinstance(value, str) and value in scope.element_ids:
+        run.add("element-id-twice", path.removesuffix(".id"), found=value)
+    scope.element_ids.add(value)
 
 
 class _Plan:

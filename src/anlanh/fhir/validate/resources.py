@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from anlanh.fhir.validate import bundle, conformance, observation, questionnaire, response
+from anlanh.fhir.validate import bundle, conformance, measure_report, observation, questionnaire, response
 from anlanh.fhir.validate.profiles import Profiles
 from anlanh.fhir.validate.run import Run, Scope
 
 CHECKS: Final[dict[str, tuple[Callable[[Scope, Run, Profiles], None], ...]]] = {
     "Bundle": (bundle.check,),
+    "MeasureReport": (measure_report.check,),
     "Observation": (observation.check,),
     "Questionnaire": (questionnaire.check,),
     "QuestionnaireResponse": (response.check,),

@@ -59,6 +59,7 @@ class Scope:
     entries: dict[str, list[tuple[dict[str, Any], str]]] | None = None
     contained: dict[str, list[tuple[dict[str, Any], str]]] | None = None
     context: Context | None = None
+    element_ids: set[str] = field(default_factory=set)
 
     @property
     def root(self) -> Scope:

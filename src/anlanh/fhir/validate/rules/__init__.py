@@ -10,7 +10,7 @@ from typing import Final
 
 from anlanh.fhir.validate.rules.content import CODES, DATATYPES, EXTENSIONS, NARRATIVES, REFERENCES
 from anlanh.fhir.validate.rules.profiling import CONFORMANCE, PROFILES
-from anlanh.fhir.validate.rules.resource import BUNDLES, QUESTIONNAIRES
+from anlanh.fhir.validate.rules.resource import BUNDLES, MEASURES, QUESTIONNAIRES
 from anlanh.fhir.validate.rules.rule import Rule
 from anlanh.fhir.validate.rules.shape import PRIMITIVES, STRUCTURE, TEXTS
 
@@ -33,5 +33,6 @@ RULES: Final[dict[str, Rule]] = {
     **CONFORMANCE,
     **BUNDLES,
     **QUESTIONNAIRES,
+    **MEASURES,
     **GENERAL,
 }

@@ -103,6 +103,13 @@ CODES: Final = {
 }
 
 DATATYPES: Final = {
+    "element-id-twice": Rule(
+        "business-rule",
+        "error",
+        "The id '{found}' is given to two elements of the resource.",
+        "Id '{found}' dùng cho hai phần tử của tài nguyên.",
+        "Ids of elements are unique within a resource.",
+    ),
     "urn-form": Rule(
         "value",
         "error",

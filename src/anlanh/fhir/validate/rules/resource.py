@@ -193,3 +193,25 @@ QUESTIONNAIRES: Final = {
         "Đơn vị {found} không phải một trong các lựa chọn.",
     ),
 }
+
+
+MEASURES: Final = {
+    "measure-part-unknown": Rule(
+        "business-rule",
+        "error",
+        "The {part} must have a code that the Measure has.",
+        "Phần {part} phải có mã mà Measure có.",
+    ),
+    "measure-part-missing": Rule(
+        "business-rule",
+        "error",
+        "The report has no {part} for the code '{code}' of the Measure.",
+        "Báo cáo không có {part} cho mã '{code}' của Measure.",
+    ),
+    "measure-count": Rule(
+        "business-rule",
+        "error",
+        "The count {count} is not the number of subjects ({subjects}).",
+        "Số đếm {count} khác số đối tượng ({subjects}).",
+    ),
+}
