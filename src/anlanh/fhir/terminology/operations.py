@@ -81,7 +81,8 @@ def answer(
 def _expand(call: Call) -> dict[str, Any]:
     value_set = expand.find_value_set(call.source, call.request, call.options)
     found = expand.expand(call.source, value_set, call.request, call.options, now=call.now, identifier=call.identifier)
-    return found if call.release == "5.0" else release.as_r4(found)
+    asked = frozenset(str(each) for each in call.request.all("property"))
+    return found if call.release == "5.0" else release.as_r4(found, asked)
 
 
 def _validate(call: Call) -> dict[str, Any]:
