@@ -147,6 +147,7 @@ def against(definition: dict[str, Any], resource: dict[str, Any], *others: dict[
             patient(communication=[{"language": {"coding": [{"system": "urn:ietf:bcp:47", "code": "?"}]}}]),
             ("unknown-code", "Patient.communication[0].language.coding[0].code"),
         ),
+        (patient(language="Vietnamese, northern"), ("not-a-language", "Patient.language")),
         (patient(_gender={"extension": [{"url": "urn:a", "valueCode": "x"}]}), ("no-code-required", "Patient.gender")),
         (
             {
@@ -389,6 +390,29 @@ def test_each_kind_of_discriminator_tells_the_slice(
     assert against(definition, patient(identifier=[inside, outside])) == set()
     assert against(definition, patient(identifier=[outside])) == {("required-missing", "Patient")}
     assert against(definition, patient(identifier=[inside, inside])) == {("too-many", "Patient")}
+
+
+def test_a_reference_leads_where_the_profile_wants_it() -> None:
+    definition = profile(
+        "Patient",
+        {"path": "Patient.managingOrganization", "type": [{"code": "Reference", "aggregation": ["contained"]}]},
+    )
+    inside = patient(contained=[{"resourceType": "Organization", "id": "a", "name": "x"}])
+    assert against(definition, {**inside, "managingOrganization": {"reference": "#a"}}) == set()
+    assert against(definition, patient(managingOrganization={"reference": "Organization/1"})) == {
+        ("aggregation", "Patient.managingOrganization")
+    }
+
+
+def test_the_largest_value_set_of_a_binding_is_a_bound() -> None:
+    largest = {
+        "url": "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet",
+        "valueCanonical": "http://hl7.org/fhir/ValueSet/marital-status",
+    }
+    binding = {"strength": "example", "extension": [largest]}
+    definition = profile("Patient", {"path": "Patient.maritalStatus", "binding": binding})
+    wrong = patient(maritalStatus={"coding": [{"system": "urn:a", "code": "M"}]})
+    assert against(definition, wrong) == {("not-in-required", "Patient.maritalStatus")}
 
 
 def test_a_profile_on_entries_is_a_discriminator() -> None:

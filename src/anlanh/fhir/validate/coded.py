@@ -101,7 +101,12 @@ def check_binding(item: Item, value_set: str, strength: str, terminology: Termin
     run.add(_NOT_IN[strength], item.path, found=shown, value_set=value_set)
 
 
-_NOT_IN: Final = {"required": "not-in-required", "extensible": "not-in-extensible", "preferred": "not-in-preferred"}
+_NOT_IN: Final = {
+    "required": "not-in-required",
+    "maximum": "not-in-required",
+    "extensible": "not-in-extensible",
+    "preferred": "not-in-preferred",
+}
 
 
 def _without_code(item: Item, value_set: str, strength: str, run: Run) -> None:

@@ -107,6 +107,12 @@ def check_mime_type(value: Any, path: str, scope: Scope, run: Run) -> None:
         run.add("not-mime-type", path, found=value)
 
 
+def check_language(value: Any, path: str, scope: Scope, run: Run) -> None:
+    """A language is a code of BCP 47, whatever the value set bound to the element prefers."""
+    if isinstance(value, str) and not systems.LANGUAGE.fullmatch(value):
+        run.add("not-a-language", path, found=value)
+
+
 def value_beside(path: str, scope: Scope) -> Any:
     """The value of a primitive by the location of its extensions; None where there is none."""
     at: Any = scope.resource
@@ -128,6 +134,8 @@ CHECKS: Final[dict[str, Visit]] = {
     "url": check_uri,
 }
 """By type code."""
+
+LANGUAGES: Final = "http://hl7.org/fhir/ValueSet/languages"
 
 CHECKS_OF_ELEMENT: Final[dict[str, Visit]] = {
     "Attachment.contentType": check_mime_type,

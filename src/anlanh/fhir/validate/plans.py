@@ -84,6 +84,8 @@ class Plans:
             found.append(datatypes.CHECKS[ref.code])
         if element.path in datatypes.CHECKS_OF_ELEMENT:
             found.append(datatypes.CHECKS_OF_ELEMENT[element.path])
+        if ref.code == "code" and element.binding == datatypes.LANGUAGES:
+            found.append(datatypes.check_language)
         if self._is_bound(element, ref.code):
             found.append(self._binding_visit(str(element.binding), str(element.strength), ref.code))
         found.extend(self._invariant_visits(element, ref.code))

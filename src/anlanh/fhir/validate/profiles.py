@@ -6,7 +6,7 @@ Source: https://hl7.org/fhir/R4/profiling.html
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from anlanh.fhir.validate.snapshot import CORE, SnapshotImpossible, Snapshots
 from anlanh.fhir.validate.tree import Node
 
 UNBOUNDED: Final = "*"
+MAX_VALUE_SET: Final = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet"
 LANGUAGE_CONTROL: Final = "http://hl7.org/fhir/StructureDefinition/narrative-language-control"
 PROFILE_ELEMENT: Final = "http://hl7.org/fhir/StructureDefinition/elementdefinition-profile-element"
 Find = Callable[[str], dict[str, Any] | None]
@@ -37,6 +38,7 @@ class Profiles:
         self.terminology = terminology
         self.invariants = invariants
         self.run = Run(Options())
+        self._core_bindings = {(e.binding, e.strength) for t in known.types.values() for e in t.elements.values()}
 
     # --- profiles as a whole -----------------------------------------------------------------------------------
 
@@ -117,9 +119,7 @@ class Profiles:
             self.run.add(f"not-{rule[0]}", item.path, found=_shown(item.value), wanted=_shown(rule[1]))
         self._check_bounds(element, item)
         _check_narrative(element, item, scope, self.run)
-        binding = element.get("binding")
-        if binding and "valueSet" in binding and not self._is_core_binding(node, binding):
-            coded.check_binding(item, binding["valueSet"], binding["strength"], self.terminology, self.run)
+        self._check_binding(element.get("binding", {}), item)
         self.invariants.check_profile(element.get("constraint", ()), item, scope, self.run)
         self._check_types(node, item, scope)
         for child in node.children.values():
@@ -176,6 +176,16 @@ class Profiles:
             for item in found
         ]
 
+    def _check_binding(self, binding: Mapping[str, Any], item: Item) -> None:
+        """The value set of a profile, unless it is that of the type, which is checked anyway; and the largest allowed."""
+        value_set, strength = binding.get("valueSet"), binding.get("strength", "example")
+        if value_set is not None and (value_set, strength) not in self._core_bindings:
+            coded.check_binding(item, value_set, strength, self.terminology, self.run)
+        for each in binding.get("extension", ()):
+            if each.get("url") == MAX_VALUE_SET:
+                largest = str(each.get("valueCanonical") or each.get("valueUri"))
+                coded.check_binding(item, largest, "maximum", self.terminology, self.run)
+
     def _check_bounds(self, element: Any, item: Item) -> None:
         for key in ("minValue", "maxValue"):
             limit = next((value for name, value in element.items() if name.startswith(key)), None)
@@ -184,15 +194,6 @@ class Profiles:
         longest = element.get("maxLength")
         if longest is not None and isinstance(item.value, str) and len(item.value) > longest:
             self.run.add("too-long", item.path, limit=longest)
-
-    def _is_core_binding(self, node: Node, binding: dict[str, Any]) -> bool:
-        """Whether the binding is the one of the type itself, which is checked anyway."""
-        return (binding["valueSet"], binding["strength"]) in self._core_bindings()
-
-    def _core_bindings(self) -> set[tuple[str | None, str | None]]:
-        if not hasattr(self, "_core_bound"):
-            self._core_bound = {(e.binding, e.strength) for t in self.known.types.values() for e in t.elements.values()}
-        return self._core_bound
 
     # --- types ----------------------------------------------------------------------------------------------------
 
@@ -213,7 +214,19 @@ class Profiles:
             self.check(item, wanted[0], scope)
         elif wanted and not any(self.conforms(item, profile, scope) for profile in wanted):
             self.run.add("no-profile-fits", item.path, profiles=", ".join(wanted))
+        self._check_aggregation(fitting, item, scope)
         self._check_targets([p for entry in fitting for p in entry.get("targetProfile", [])], item, scope)
+
+    def _check_aggregation(self, entries: list[dict[str, Any]], item: Item, scope: Scope) -> None:
+        """Where a reference may lead: to a contained resource, into the Bundle, or out of it."""
+        allowed = {mode for entry in entries for mode in entry.get("aggregation", ())}
+        reference = item.value.get("reference") if isinstance(item.value, dict) else None
+        if not allowed or not isinstance(reference, str):
+            return
+        inside = "bundled" if scope.found(reference) else "referenced"
+        mode = "contained" if reference.startswith("#") else inside
+        if mode not in allowed and not (mode == "bundled" and "referenced" in allowed):
+            self.run.add("aggregation", item.path, found=mode, wanted=", ".join(sorted(allowed)))
 
     def _check_targets(self, targets: list[str], item: Item, scope: Scope) -> None:
         if not targets or item.type != "Reference" or not isinstance(item.value, dict):

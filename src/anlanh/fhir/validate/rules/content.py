@@ -93,6 +93,13 @@ CODES: Final = {
         "'{found}' không phải mã UCUM.",
         "See https://ucum.org for the units.",
     ),
+    "not-a-language": Rule(
+        "code-invalid",
+        "error",
+        "'{found}' is not a language of BCP 47.",
+        "'{found}' không phải mã ngôn ngữ theo BCP 47.",
+        "Write for example vi or en-GB.",
+    ),
     "not-mime-type": Rule(
         "code-invalid",
         "error",

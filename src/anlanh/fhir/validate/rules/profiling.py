@@ -48,6 +48,12 @@ PROFILES: Final = {
         "{found} fits none of the profiles {profiles}.",
         "{found} không khớp hồ sơ nào trong {profiles}.",
     ),
+    "aggregation": Rule(
+        "structure",
+        "error",
+        "The reference is {found}; the profile wants it {wanted}.",
+        "Tham chiếu thuộc dạng {found}; hồ sơ yêu cầu {wanted}.",
+    ),
     "not-fixed": Rule(
         "value",
         "error",
