@@ -21,7 +21,7 @@ from anlanh.platform.events import Listener
 
 log = logging.getLogger(__name__)
 
-MIGRATIONS = ("anlanh.fhir.store",)
+MIGRATIONS = ("anlanh.fhir.store", "anlanh.platform.jobs")
 """Packages that keep migrations, in the order in which they run."""
 
 FHIR = "/fhir"

@@ -9,6 +9,7 @@ from functools import partial
 
 import click
 
+from anlanh import background
 from anlanh.app import Application
 from anlanh.ground import database_url, migrate_database
 from anlanh.kernel.settings import Settings
@@ -25,6 +26,7 @@ def serve(settings: Settings, host: str, port: int) -> None:
         watcher = processes.Watcher(postgres)
         for number in range(settings.workers):
             watcher.add(f"web-{number + 1}", partial(processes.web_worker, partial(Application, settings, url), shared))
+        watcher.add("background", partial(processes.background_worker, partial(background.run, settings, url)))
         watcher.run(
             lambda: click.echo(f"An Lành: http://{host}:{port}/  FHIR: http://{host}:{port}/fhir  (Ctrl-C stops)")
         )

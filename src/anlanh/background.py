@@ -1,0 +1,89 @@
+"""The background process of `anlanh serve`: jobs, subscriptions, and the back-fill of new search parameters.
+
+It can be killed at any moment and goes on where it was; several may run on one database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import uvloop
+
+from anlanh.fhir.store import record, reindex
+from anlanh.fhir.store.conformance import CHANNEL
+from anlanh.fhir.store.record import Record
+from anlanh.kernel.problem import Problem
+from anlanh.kernel.settings import Settings
+from anlanh.platform import work as works
+from anlanh.platform.database import Connection, Database, open_database
+from anlanh.platform.events import Listener
+from anlanh.platform.jobs import worker
+from anlanh.platform.work import Principal
+
+log = logging.getLogger(__name__)
+
+INDEXER = Principal("reindex", "system")
+CONNECTIONS = 8
+AGAIN_S = 1.0
+
+
+def run(settings: Settings, url: str) -> None:
+    """Work until SIGTERM."""
+    uvloop.run(_main(settings, url))
+
+
+async def _main(settings: Settings, url: str) -> None:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    database = await open_database(settings, url, connections=CONNECTIONS)
+    own = record.new(settings.zone)
+    async with database.connection() as connection:
+        await own.refresh(connection)
+    changed = asyncio.Event()
+    changed.set()
+
+    async def heard(connection: Connection) -> None:
+        await own.refresh(connection)
+        changed.set()
+
+    listener = await Listener.open(url, settings.tenant, {CHANNEL: heard})
+    parts = [
+        asyncio.create_task(_again("jobs", lambda: worker.run(url, settings.tenant, {}))),
+        asyncio.create_task(_again("back-fill", lambda: _fill(database, own, changed))),
+    ]
+    await stop.wait()
+    for part in parts:
+        part.cancel()
+    await asyncio.gather(*parts, return_exceptions=True)
+    await listener.close()
+    await database.close()
+
+
+async def _again(name: str, part: Callable[[], Awaitable[None]]) -> None:
+    """Run a part for ever: when the database goes away it starts again."""
+    while True:
+        try:
+            await part()
+        except Problem as problem:
+            log.warning(
+                "A part of the background work stopped; starting it again", extra={"job": name, "reason": problem.text}
+            )
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            log.exception("A part of the background work stopped; starting it again", extra={"job": name})
+        except Exception:
+            log.exception("A part of the background work failed; starting it again", extra={"job": name})
+        await asyncio.sleep(AGAIN_S)
+
+
+async def _fill(database: Database, own: Record, changed: asyncio.Event) -> None:
+    """Back-fill search parameters at the start and whenever conformance resources were written."""
+    while True:
+        await changed.wait()
+        changed.clear()
+        async with works.begin(database, INDEXER, works.OPERATIONS, transaction=False) as work:
+            if filled := await reindex.fill(work, own):
+                log.info("Search parameters are searchable now", extra={"count": filled})
