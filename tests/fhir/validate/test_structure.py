@@ -118,6 +118,22 @@ def test_a_contained_resource_contains_no_other() -> None:
     assert rules(patient(contained=[inner])) == [("nested-contained", "Patient.contained[0].contained")]
 
 
+@pytest.mark.parametrize(
+    ("inside", "active"),
+    [
+        ("<p>It was on=off, on the whole</p>", False),
+        ("<p title='on'>x</p>", False),
+        ("<SCRIPT>x</SCRIPT>", True),
+        ("<p onclick='x'>x</p>", True),
+        ("<p title='a'onmouseover = 'x'>x</p>", True),
+        ("<a href='javascript:x'>x</a>", True),
+    ],
+)
+def test_a_narrative_that_a_browser_would_run_is_not_stored(inside: str, active: bool) -> None:
+    text = {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{inside}</div>'}
+    assert (rules(patient(text=text)) == [("narrative-active", "Patient.text.div")]) == active
+
+
 def test_entries_of_a_bundle_are_checked_each_as_its_type() -> None:
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": patient(gender="x")}]}
     assert rules(bundle) == [("code-not-allowed", "Bundle.entry[0].resource.gender")]

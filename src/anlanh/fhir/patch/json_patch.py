@@ -81,7 +81,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    return str(error).replace("{", "(").replace("}", ")").rstrip(".")[:200] or type(error).__name__
+    return str(error).rstrip(".")[:200] or type(error).__name__
 
 
 def _copy(value: Any) -> Any:

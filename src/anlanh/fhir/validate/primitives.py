@@ -30,6 +30,8 @@ class Fault:
 Check = Callable[[Any], list[Fault] | None]
 """None when the value is right, so that the common case costs nothing."""
 
+EVENT_MARKS: Final = (" on", "\ton", "\non", '"on', "'on", "/on")
+_EVENT = re.compile(r"""<[a-z][^<>]*[\s"'/]on[a-z]+\s*=""").search
 _YEAR = "(?!0000)[0-9]{4}"
 _MONTH = "(?:0[1-9]|1[0-2])"
 _DAY = "(0[1-9]|[12][0-9]|3[01])"
@@ -67,9 +69,18 @@ def check_string(value: Any) -> list[Fault] | None:
 
 
 def check_xhtml(value: Any) -> list[Fault] | None:
+    """A narrative in outline: markup, and nothing in it that a browser would run. Full validation reads it closely."""
     if type(value) is not str:
         return _wrong_type("xhtml", "text", value)
-    return None if value.lstrip().startswith("<") else _wrong_form("xhtml", value)
+    if not value.lstrip().startswith("<"):
+        return _wrong_form("xhtml", value)
+    return [Fault("narrative-active")] if _may_run(value.lower()) else None
+
+
+def _may_run(lower: str) -> bool:
+    if "<script" in lower or "<iframe" in lower or "javascript:" in lower:
+        return True
+    return any(mark in lower for mark in EVENT_MARKS) and _EVENT(lower) is not None
 
 
 def check_uri(value: Any) -> list[Fault] | None:

@@ -18,7 +18,6 @@ from anlanh.kernel.problem import Problem
 
 CORE: Final = "http://hl7.org/fhir/StructureDefinition/"
 DEEPEST_PATH: Final = 40
-MOST_NODES: Final = 100_000
 NOT_INHERITED: Final = frozenset({"id", "path", "sliceName", "constraint", "condition", "mapping", "contentReference"})
 BY_URL: Final = {"discriminator": [{"type": "value", "path": "url"}], "ordered": False, "rules": "open"}
 BY_TYPE: Final = {"discriminator": [{"type": "type", "path": "$this"}], "ordered": False, "rules": "open"}

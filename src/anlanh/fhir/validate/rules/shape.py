@@ -137,6 +137,13 @@ STRUCTURE: Final = {
         "'{found}' không phải tham chiếu: không là #id, Type/id, URL hay urn:uuid:.",
         "Write for example Patient/123.",
     ),
+    "narrative-active": Rule(
+        "security",
+        "error",
+        "The narrative has something that a browser would run.",
+        "Phần tường thuật có nội dung mà trình duyệt sẽ chạy.",
+        "Take scripts, frames and event attributes out.",
+    ),
     "code-not-allowed": Rule(
         "code-invalid",
         "error",
