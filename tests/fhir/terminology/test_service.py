@@ -6,7 +6,7 @@ import pytest
 
 from anlanh.fhir.terminology import packages
 from anlanh.fhir.terminology.problems import UnknownValueSet
-from anlanh.fhir.terminology.service import Terminology
+from anlanh.fhir.terminology.service import Coded, Terminology
 
 SERVICE = Terminology(packages.source())
 GENDERS = "http://hl7.org/fhir/ValueSet/administrative-gender"
@@ -59,6 +59,21 @@ def test_operations_of_fhirpath_answer_with_parameters() -> None:
     assert found is not None
     assert {"name": "result", "valueBoolean": True} in found["parameter"]
     assert SERVICE.operation("expand", "https://example.org/none") is None
+
+
+def test_countries_and_currencies_are_known_by_their_codes() -> None:
+    known = Coded(SERVICE)
+    assert known.display_of("urn:iso:std:iso:3166", "VN") == ["VN"]
+    assert known.display_of("urn:iso:std:iso:3166", "XQ") == []
+    assert known.member_of("http://hl7.org/fhir/ValueSet/currencies", "urn:iso:std:iso:4217", "VND") is True
+
+
+def test_the_validator_asks_by_value_set_and_for_all_names() -> None:
+    known = Coded(SERVICE)
+    assert known.member_of(GENDERS, None, "male") is True
+    assert known.member_of(GENDERS, GENDER, "man") is False
+    assert known.display_of(GENDER, "male") == ["Male"]
+    assert known.display_of("http://snomed.info/sct", "1") is None
 
 
 def test_validation_of_a_concept_says_what_is_wrong() -> None:

@@ -31,7 +31,7 @@ def lookup(source: Source, request: Request, options: Options) -> dict[str, Any]
         SupplementMissing: useSupplement names one that is not there.
     """
     coding = request.one("coding") or {}
-    system, code = coding.get("system") or request.text("system"), coding.get("code") or request.text("code")
+    system, code = coding.get("system") or request.system(), coding.get("code") or request.text("code")
     if not system or not code:
         raise BadRequest(why="Give the code as coding, or as code with system")
     resolver = Resolver(source, options)

@@ -18,6 +18,9 @@ from anlanh.fhir.terminology.resolver import Resolver
 from anlanh.fhir.terminology.source import LayeredSource, MemorySource, Source, version_of
 from anlanh.kernel.problem import Problem
 
+GIVEN = ("tx-resource", "codeSystem")
+"""Parameters whose resources count for the call."""
+
 
 @dataclass(frozen=True)
 class Call:
@@ -53,7 +56,7 @@ def operate(
     if operation is None:
         raise NoSuchOperation(name=name)
     request = Request.of(parameters)
-    if given := [each for each in request.all("tx-resource") if isinstance(each, Mapping)]:
+    if given := [each for name in GIVEN for each in request.all(name) if isinstance(each, Mapping)]:
         source = LayeredSource(MemorySource(given), source)
     read = options(request, accept_language)
     return operation(Call(source, request, read, now, identifier, release))
@@ -95,8 +98,6 @@ def _validate_in_system(call: Call) -> dict[str, Any]:
     """CodeSystem $validate-code: the code among all codes of the system."""
     given = call.request.one("codeSystem")
     source = call.source
-    if isinstance(given, Mapping):
-        source = LayeredSource(MemorySource([given]), source)
     url = given.get("url") if isinstance(given, Mapping) else call.request.text("url")
     coded = validate.subject(call.request, url)
     system = url or next((each["system"] for each in coded.codings if each.get("system")), None)

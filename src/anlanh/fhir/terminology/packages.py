@@ -11,10 +11,11 @@ from functools import cache
 from typing import Any
 
 from anlanh.fhir.model import definitions
+from anlanh.fhir.terminology import iso
 from anlanh.fhir.terminology.concepts import CodeSystemProvider
 from anlanh.fhir.terminology.internal import GrammarSource
 from anlanh.fhir.terminology.resource import ResourceCodeSystem
-from anlanh.fhir.terminology.source import LayeredSource, Source
+from anlanh.fhir.terminology.source import LayeredSource, MemorySource, Source
 
 Find = Callable[[str], Mapping[str, Any] | None]
 
@@ -57,5 +58,5 @@ class PackageSource:
 
 @cache
 def source() -> Source:
-    """Grammars first, then the packages; one per process."""
-    return LayeredSource(GrammarSource(), PackageSource(definitions.load()))
+    """Grammars and ISO lists first, then the packages; one per process."""
+    return LayeredSource(GrammarSource(), MemorySource(iso.CODE_SYSTEMS), PackageSource(definitions.load()))

@@ -54,6 +54,11 @@ class Request:
         value = self.one(*names)
         return None if value is None else str(value)
 
+    def system(self) -> str | None:
+        """The code system asked about: by URL, or as a resource."""
+        given = self.one("codeSystem")
+        return self.text("system") or (given.get("url") if isinstance(given, Mapping) else None)
+
     def flag(self, name: str, default: bool = False) -> bool:
         """The value as a boolean; text "true" counts, as it comes from a URL."""
         value = self.one(name)

@@ -16,6 +16,7 @@ from typing import Any
 from anlanh.fhir.terminology import expand, operations, request, subsumes, validate
 from anlanh.fhir.terminology.compose import Composer
 from anlanh.fhir.terminology.concepts import CodeSystemProvider
+from anlanh.fhir.terminology.displays import displays_of
 from anlanh.fhir.terminology.findings import Findings
 from anlanh.fhir.terminology.membership import Membership
 from anlanh.fhir.terminology.problems import TooCostly, UnknownCode, UnknownSystem, UnknownValueSet
@@ -170,6 +171,31 @@ class Terminology:
             return subsumes.relation(provider, one.get("code", ""), other.get("code", "")) in {"equivalent", "subsumes"}
         except (UnknownCode, UnknownSystem):
             return None
+
+
+class Coded:
+    """The service in the shape in which the validator asks."""
+
+    def __init__(self, terminology: Terminology) -> None:
+        self._terminology = terminology
+        self._names: Callable[[str, str], list[str] | None] = lru_cache(KEPT_ANSWERS)(self._names_of)
+
+    def member_of(self, value_set: str, system: str | None, code: str) -> bool | None:
+        """Whether a code is in a value set; without a system, whether any system of the value set has it."""
+        return self._terminology.member_of(code, value_set, system)
+
+    def display_of(self, system: str, code: str) -> list[str] | None:
+        """The names of a code; empty where a complete code system has no such code, None where that cannot be told."""
+        return self._names(system, code)
+
+    def _names_of(self, system: str, code: str) -> list[str] | None:
+        provider = Resolver(self._terminology.source, Options()).code_system(system, None)
+        if provider is None or provider.head.get("content") != "complete":
+            return None
+        concept = provider.find(code)
+        if concept is None:
+            return []
+        return [each.value for each in displays_of(provider, concept)] or [code]
 
 
 def _given(name: str, value: Any) -> dict[str, Any]:

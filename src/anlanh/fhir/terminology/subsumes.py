@@ -23,7 +23,7 @@ def subsumes(source: Source, request: Request, options: Options) -> dict[str, An
         UnknownSystem, UnknownCode: they are not there.
     """
     one, other = request.one("codingA") or {}, request.one("codingB") or {}
-    system = request.text("system") or one.get("system")
+    system = request.system() or one.get("system")
     code_a, code_b = one.get("code") or request.text("codeA"), other.get("code") or request.text("codeB")
     if not system or not code_a or not code_b:
         raise BadRequest(why="Give codeA, codeB and system, or codingA and codingB")
