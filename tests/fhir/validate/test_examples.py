@@ -13,6 +13,7 @@ import pytest
 
 from anlanh.fhir.model import definitions, json
 from anlanh.fhir.validate import Validator
+from anlanh.fhir.vn import package
 from tests.conformance import adapters
 
 SUITES = Path(__file__).parents[3].parent / "shared" / "suites"
@@ -60,6 +61,13 @@ def test_the_examples_of_the_international_patient_summary_are_valid() -> None:
     resources = [json.decode(content) for name, content in files("ips.tar.xz").items() if name.endswith(".json")]
     issues = [issue for resource in resources for issue in validator.validate(resource)]
     assert len(resources) == 44
+    assert [issue.text for issue in issues if issue.fails] == []
+
+
+def test_the_vietnamese_package_and_its_examples_are_valid() -> None:
+    resources = package.resources()
+    validator = Validator(definitions.load(), resources)
+    issues = [issue for resource in (*resources, *package.examples()) for issue in validator.validate(resource)]
     assert [issue.text for issue in issues if issue.fails] == []
 
 

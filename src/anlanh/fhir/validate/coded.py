@@ -68,6 +68,24 @@ class Listed:
         }
 
 
+class InTurn:
+    """Two terminologies: the second is asked what the first cannot tell."""
+
+    def __init__(self, first: Terminology, second: Terminology) -> None:
+        self._first = first
+        self._second = second
+
+    def member_of(self, value_set: str, system: str | None, code: str) -> bool | None:
+        """Whether a code is in a value set; without a system, whether any system of the value set has it."""
+        found = self._first.member_of(value_set, system, code)
+        return self._second.member_of(value_set, system, code) if found is None else found
+
+    def display_of(self, system: str, code: str) -> list[str] | None:
+        """The names of a code, in any language; an empty list where the code system has no such code."""
+        found = self._first.display_of(system, code)
+        return self._second.display_of(system, code) if found is None else found
+
+
 def codings_of(item: Item) -> list[tuple[str | None, str | None]]:
     """The (system, code) pairs of a coded value."""
     value = item.value

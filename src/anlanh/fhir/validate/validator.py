@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from anlanh.fhir.model.definitions import Definitions
 from anlanh.fhir.validate import text
-from anlanh.fhir.validate.coded import Listed, Terminology
+from anlanh.fhir.validate.coded import InTurn, Listed, Terminology
 from anlanh.fhir.validate.invariants import Invariants
 from anlanh.fhir.validate.issue import Issue
 from anlanh.fhir.validate.items import Item
@@ -28,7 +28,10 @@ DEEPEST: Final = 250
 
 
 class Validator:
-    """Validates against one set of definitions. Not for use by several threads at once."""
+    """Validates against one set of definitions. Not for use by several threads at once.
+
+    `terminology` is asked what the definitions cannot tell (`served.Served` asks the platform's service).
+    """
 
     def __init__(
         self, known: Definitions, extra: Iterable[dict[str, Any]] = (), *, terminology: Terminology | None = None
@@ -39,7 +42,8 @@ class Validator:
         for resource in extra:
             self.add(resource)
         self.snapshots = Snapshots(self.find)
-        asked = terminology or Listed(self.find)
+        listed = Listed(self.find)
+        asked = listed if terminology is None else InTurn(listed, terminology)
         self._invariants = Invariants(known, asked)
         self._profiles = Profiles(known, self.find, self.snapshots, asked, self._invariants)
         self._invariants.conforms = self._conforms
