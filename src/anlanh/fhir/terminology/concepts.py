@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 CONCEPT_PROPERTIES = "http://hl7.org/fhir/concept-properties#"
 """Prefix of the URIs of standard properties. Source: https://hl7.org/fhir/R4/codesystem-concept-properties.html"""
@@ -57,6 +58,10 @@ class CodeSystemProvider(Protocol):
         """`url|version` of the supplements that are merged in."""
 
 
+_PROPERTY_CODES: WeakKeyDictionary[CodeSystemProvider, dict[str, frozenset[str]]] = WeakKeyDictionary()
+"""What `property_codes` found, for as long as the code system lives."""
+
+
 def url(provider: CodeSystemProvider) -> str:
     """The canonical URL of the code system."""
     return str(provider.head.get("url", ""))
@@ -84,6 +89,13 @@ def extension_value(holder: Mapping[str, Any], name: str) -> Any:
 
 def property_codes(provider: CodeSystemProvider, standard: str) -> frozenset[str]:
     """The codes under which the system keeps a standard property, such as `notSelectable`."""
+    known = _PROPERTY_CODES.setdefault(provider, {})
+    if standard not in known:
+        known[standard] = _property_codes(provider, standard)
+    return known[standard]
+
+
+def _property_codes(provider: CodeSystemProvider, standard: str) -> frozenset[str]:
     declared = {
         each["code"]
         for each in provider.head.get("property", ())
@@ -94,6 +106,8 @@ def property_codes(provider: CodeSystemProvider, standard: str) -> frozenset[str
 
 def property_value(provider: CodeSystemProvider, concept: Concept, standard: str) -> Any:
     """The first value of a standard property of the concept, or None."""
+    if not concept.properties:
+        return None
     codes = property_codes(provider, standard)
     return next((value_of(each) for each in concept.properties if each.get("code") in codes), None)
 

@@ -6,7 +6,8 @@ Source: https://hl7.org/fhir/R4/valueset-operation-expand.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from anlanh.fhir.terminology.problems import BadRequest, TooCostly, UnknownValue
 from anlanh.fhir.terminology.request import Options, Request
 from anlanh.fhir.terminology.resolver import Resolver
 from anlanh.fhir.terminology.source import Source
-from anlanh.kernel.vn.fold import words
+from anlanh.kernel.vn.fold import fold, words
 
 MOST_CODES = 50_000
 LEFT_OUT = frozenset({"compose", "expansion", "contained", "text", "meta", "description", "purpose"})
@@ -103,12 +104,18 @@ def find_value_set(source: Source, request: Request, options: Options) -> Mappin
     return found
 
 
-def matches_text(asked: tuple[str, ...], entry: Entry) -> bool:
-    """Whether every word asked for begins a word of a name of the concept, or its code."""
-    concept = entry.concept
-    names = [concept.code, concept.display or "", *(each.get("value", "") for each in concept.designations)]
-    known = [word for name in names for word in words(name)]
-    return all(any(word.startswith(each) for word in known) for each in asked)
+def text_test(text: str) -> Callable[[Entry], bool]:
+    """A test whether every word of a text begins a word of a name of the concept, or of its code."""
+    asked = [(word, re.compile(rf"(?<![^\W_]){re.escape(word)}")) for word in words(text)]
+
+    def test(entry: Entry) -> bool:
+        concept = entry.concept
+        names = [concept.code.lower(), fold(concept.display or "")]
+        names += [fold(each.get("value", "")) for each in concept.designations]
+        known = "\n".join(names)
+        return all(word in known and begins.search(known) for word, begins in asked)
+
+    return test
 
 
 def _filtered(
@@ -119,8 +126,7 @@ def _filtered(
     if active_only:
         chosen = (each for each in chosen if not concepts.is_inactive(each.provider, each.concept))
     if text := request.text("filter"):
-        asked = words(text)
-        chosen = (each for each in chosen if matches_text(asked, each))
+        chosen = filter(text_test(text), chosen)
     return list(chosen)
 
 
