@@ -78,7 +78,7 @@ def background_worker(run: Callable[[], None]) -> None:
 
 def _die_with_parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Watcher:

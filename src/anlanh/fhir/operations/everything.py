@@ -44,7 +44,9 @@ async def everything(work: Work, record: Record, call: Call) -> Answer:
     query = queries.read(criteria, types, pairs, within=inside)
     care = _care_dates(record, call, types)
     since = _since(call)
-    conditions: dict[str, Condition] = {each: All((query.conditions[each], *care.get(each, ()), *since)) for each in types}
+    conditions: dict[str, Condition] = {
+        each: All((query.conditions[each], *care.get(each, ()), *since)) for each in types
+    }
     kept = tuple((name, value) for name, value in call.strings if name in ("_count", "_type", "start", "end", "_since"))
     query = replace(query, conditions=conditions, used=kept, includes=REFERENCES)
     page = await find.find(work, record, criteria, query)

@@ -17,7 +17,8 @@ from anlanh.fhir.model import json
 from anlanh.fhir.rest import conditional, outcome, routes
 from anlanh.fhir.rest.exchange import Ask, Reply, Resource, Server, reply_of_write
 from anlanh.fhir.rest.instance import checked
-from anlanh.fhir.rest.problems import BadBundle, Invalid, NoBody, NotThisType
+from anlanh.fhir.rest.problems import BadBundle, Invalid, NoBody, NotThisType, StillChanging
+from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.store import write
 from anlanh.fhir.store.read import Stored
 from anlanh.fhir.store.write import Prepared, instant_text
@@ -151,21 +152,20 @@ async def answer(server: Server, ask: Ask) -> Reply:
                 return await interaction.handle(work, server, ask)
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
             continue
-    raise BadBundle(why="other writers kept changing the same resources; try again")
+    raise StillChanging
 
 
 async def _together(server: Server, ask: Ask, entries: list[Entry]) -> list[Reply | Problem]:
     if not entries:
         return []
     _reject_nested(entries)
-    for attempt in range(TRIES):
+    for _ in range(TRIES):
         try:
             async with works.begin(server.database, ask.principal, works.TREATMENT) as work:
                 return await _transaction(work, server, [replace(each) for each in entries])
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError):
-            if attempt == TRIES - 1:
-                raise
-    return []
+            continue
+    raise StillChanging
 
 
 def _reject_nested(entries: list[Entry]) -> None:
@@ -176,6 +176,7 @@ def _reject_nested(entries: list[Entry]) -> None:
 
 async def _transaction(work: Work, server: Server, entries: list[Entry]) -> list[Reply | Problem]:
     targets = await _targets(work, server, entries)
+    await _lock(work, entries)
     for entry in entries:
         if entry.ask.resource is not None and entry.ask.method in ("POST", "PUT"):
             await _resolve(work, server, entry, targets)
@@ -210,6 +211,16 @@ async def _targets(work: Work, server: Server, entries: list[Entry]) -> dict[str
         if entry.full_url and entry.target:
             targets[entry.full_url] = entry.target
     return targets
+
+
+async def _lock(work: Work, entries: list[Entry]) -> None:
+    """Hold everything that is to be changed, in one order for all, so that two transactions never wait for each other."""
+    changed = [
+        rid_of(*entry.target.split("/")) for entry in entries if entry.target and not entry.new and entry.found is None
+    ]
+    await work.connection.execute(
+        "select pg_advisory_xact_lock(k) from (select k from unnest($1::bigint[]) k order by k) s", changed
+    )
 
 
 def _lock_order(entry: Entry) -> tuple[str, str, int]:

@@ -96,6 +96,12 @@ class BadBundle(Problem):
     hint = "See https://hl7.org/fhir/R4/http.html#transaction."
 
 
+class StillChanging(Problem):
+    issue = "lock-error"
+    says = "Other writers kept changing the same resources."
+    hint = "Nothing was written. Try again in a moment."
+
+
 class Invalid(Problem):
     """A resource that may not be stored; `issues` say all that is wrong with it."""
 
