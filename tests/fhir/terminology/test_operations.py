@@ -386,3 +386,26 @@ def test_an_answer_is_an_outcome_with_a_status_where_the_operation_fails() -> No
     assert (status, found["resourceType"]) == (400, "OperationOutcome")
     with pytest.raises(NoSuchOperation):
         operate(source(), "explode", None, now=NOW, identifier="urn:uuid:1")
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"parameter": [None]},
+        {"parameter": {}},
+        {"parameter": [{"name": "coding", "valueCoding": {"code": 1}}, {"name": "url", "valueUri": "x"}]},
+        {"parameter": [{"name": "coding", "valueBoolean": True}]},
+        {"parameter": [{"name": "valueSet", "resource": {"resourceType": "ValueSet", "compose": []}}]},
+        {"parameter": [{"name": "codeSystem", "resource": {"resourceType": "CodeSystem", "concept": [{}]}}]},
+        {"parameter": [{"name": "url", "valueUri": "x"}, {"name": "code", "valueCode": "a"}, {"name": "count"}]},
+    ],
+)
+@pytest.mark.parametrize("name", ["expand", "validate-code", "lookup", "subsumes", "translate"])
+def test_a_malformed_request_is_refused_and_breaks_nothing(name: str, parameters: dict[str, Any]) -> None:
+    status, found = answer(source(), name, parameters, now=NOW, identifier="urn:uuid:1")
+    assert (400 <= status < 500, found["resourceType"]) == (True, "OperationOutcome")
+
+
+def test_a_coding_may_come_as_text_from_a_url() -> None:
+    given = {"parameter": [{"name": "coding", "valueString": f"{SYSTEM}|A1"}]}
+    assert told(operate(source(), "lookup", given, now=NOW, identifier="urn:uuid:1"))["display"] == "Sốt xuất huyết"

@@ -143,7 +143,7 @@ def _systems_of_many_versions(value_set: Mapping[str, Any]) -> frozenset[str]:
 def _parameters(
     value_set: Mapping[str, Any], request: Request, options: Options, composer: Composer
 ) -> list[dict[str, Any]]:
-    found = [{"name": name, kind: _typed(kind, value)} for name, kind in ECHOED for value in request.all(name)]
+    found = [{"name": name, kind: value} for name, kind in ECHOED for value in _echoed(request, name, kind)]
     if options.languages:
         found.append({"name": "displayLanguage", "valueCode": options.languages.text})
     if composer.versions_matched:
@@ -160,9 +160,11 @@ def _parameters(
     return found + [{"name": name, "valueUri": canonical} for name, canonical in used]
 
 
-def _typed(kind: str, value: Any) -> Any:
+def _echoed(request: Request, name: str, kind: str) -> list[Any]:
+    """The values of a parameter in the type in which it is repeated."""
     if kind == "valueInteger":
-        return int(value)
+        number = request.number(name)
+        return [] if number is None else [number]
     if kind == "valueBoolean":
-        return value is True or value == "true"
-    return value
+        return [request.flag(name)] if request.one(name) is not None else []
+    return [str(each) for each in request.all(name)]

@@ -30,7 +30,7 @@ def lookup(source: Source, request: Request, options: Options) -> dict[str, Any]
         UnknownSystem, UnknownCode: they are not there.
         SupplementMissing: useSupplement names one that is not there.
     """
-    coding = request.one("coding") or {}
+    coding = request.coding("coding") or {}
     system, code = coding.get("system") or request.system(), coding.get("code") or request.text("code")
     if not system or not code:
         raise BadRequest(why="Give the code as coding, or as code with system")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from anlanh.fhir.terminology import expand, lookup, release, subsumes, translate, validate
+from anlanh.fhir.terminology import expand, lookup, release, shape, subsumes, translate, validate
 from anlanh.fhir.terminology.problems import BadRequest, NoSuchOperation, UnknownSystem, outcome
 from anlanh.fhir.terminology.request import Options, Request, options
 from anlanh.fhir.terminology.resolver import Resolver
@@ -55,6 +55,7 @@ def operate(
     operation = OPERATIONS.get(name)
     if operation is None:
         raise NoSuchOperation(name=name)
+    shape.check(parameters or {}, "Parameters", "Parameters")
     request = Request.of(parameters)
     if given := [each for name in GIVEN for each in request.all(name) if isinstance(each, Mapping)]:
         source = LayeredSource(MemorySource(given), source)
@@ -131,6 +132,8 @@ def _batch(call: Call) -> dict[str, Any]:
     shared = [each for each in call.request.parameters if each.get("name") not in {"validation", "tx-resource"}]
     results = []
     for each in call.request.all("validation"):
+        if not isinstance(each, Mapping):
+            raise BadRequest(why="Each validation must be a Parameters resource")
         inner = {"resourceType": "Parameters", "parameter": [*each.get("parameter", ()), *shared]}
         names = {parameter.get("name") for parameter in inner["parameter"]}
         name = "validate-code" if names & {"url", "valueSet"} else "cs-validate-code"

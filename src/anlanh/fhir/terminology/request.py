@@ -54,6 +54,32 @@ class Request:
         value = self.one(*names)
         return None if value is None else str(value)
 
+    def coding(self, *names: str) -> Mapping[str, Any] | None:
+        """A Coding, or text of the form `system|code` as a URL has it; None when none is given.
+
+        Raises:
+            BadRequest: it is neither.
+        """
+        value = self.one(*names)
+        if isinstance(value, str):
+            system, _, code = value.rpartition("|")
+            return {"code": code, **({"system": system} if system else {})}
+        return self._object(value, names[0])
+
+    def concept(self, *names: str) -> Mapping[str, Any] | None:
+        """A CodeableConcept; None when none is given.
+
+        Raises:
+            BadRequest: it is something else.
+        """
+        return self._object(self.one(*names), names[0])
+
+    @staticmethod
+    def _object(value: Any, name: str) -> Mapping[str, Any] | None:
+        if value is None or isinstance(value, Mapping):
+            return value
+        raise BadRequest(why=f"The parameter {name} is of the wrong type")
+
     def system(self) -> str | None:
         """The code system asked about: by URL, or as a resource."""
         given = self.one("codeSystem")
@@ -131,7 +157,7 @@ def options(request: Request, accept_language: str | None) -> Options:
         languages=languages.parse(asked or ""),
         language_stated=bool(asked),
         active_only=request.flag("activeOnly"),
-        supplements=tuple(request.all("useSupplement")),
+        supplements=tuple(str(each) for each in request.all("useSupplement")),
     )
 
 

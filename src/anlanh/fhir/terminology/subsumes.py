@@ -22,7 +22,7 @@ def subsumes(source: Source, request: Request, options: Options) -> dict[str, An
         BadRequest: two codes of one system are not given.
         UnknownSystem, UnknownCode: they are not there.
     """
-    one, other = request.one("codingA") or {}, request.one("codingB") or {}
+    one, other = request.coding("codingA") or {}, request.coding("codingB") or {}
     system = request.system() or one.get("system")
     code_a, code_b = one.get("code") or request.text("codeA"), other.get("code") or request.text("codeB")
     if not system or not code_a or not code_b:

@@ -64,9 +64,9 @@ def translate(source: Source, request: Request, release: str = "4.0") -> dict[st
 
 def _codings(request: Request) -> list[Mapping[str, Any]]:
     for name in ("codeableConcept", "sourceCodeableConcept", "targetCodeableConcept"):
-        if (concept := request.one(name)) is not None:
+        if (concept := request.concept(name)) is not None:
             return list(concept.get("coding", ()))
-    if (coding := request.one("coding", "sourceCoding", "targetCoding")) is not None:
+    if (coding := request.coding("coding", "sourceCoding", "targetCoding")) is not None:
         return [coding]
     code = request.text("code", "sourceCode", "targetCode")
     if code is None:

@@ -51,9 +51,9 @@ def subject(request: Request, system: str | None = None) -> Subject:
     Raises:
         BadRequest: none of them is there.
     """
-    if (concept := request.one("codeableConcept")) is not None:
+    if (concept := request.concept("codeableConcept")) is not None:
         return Subject(list(concept.get("coding", ())), "codeableConcept", concept)
-    if (coding := request.one("coding")) is not None:
+    if (coding := request.coding("coding")) is not None:
         return Subject([coding], "coding")
     code = request.text("code")
     if code is None:
