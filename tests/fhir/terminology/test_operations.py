@@ -151,6 +151,12 @@ def test_inactive_codes_are_left_out_when_only_active_ones_are_wanted() -> None:
     assert expanded(value_set("all", {}, inactive=False)) == ["A", "A1", "B"]
 
 
+def test_abstract_codes_and_whole_systems_are_left_out_on_request() -> None:
+    assert expanded(value_set("all", {}), excludeNotForUI=True) == ["A1", "A2", "B"]
+    assert expanded(value_set("all", {}), exclude_system=SYSTEM) == []
+    assert expanded(value_set("all", {}), exclude_system=f"{SYSTEM}|1.0") == ["A", "A1", "A2", "B"]
+
+
 def test_displays_come_in_the_language_asked_for() -> None:
     found = call("expand", source(), valueSet=value_set("a1", {"concept": [{"code": "A1"}]}), displayLanguage="en")
     assert found["expansion"]["contains"][0]["display"] == "Dengue fever"

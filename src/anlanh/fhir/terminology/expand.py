@@ -27,7 +27,9 @@ ECHOED = (
     ("date", "valueDateTime"),
     ("default-valueset-version", "valueUri"),
     ("designation", "valueString"),
+    ("exclude-system", "valueUri"),
     ("excludeNested", "valueBoolean"),
+    ("excludeNotForUI", "valueBoolean"),
     ("filter", "valueString"),
     ("includeDefinition", "valueBoolean"),
     ("includeDesignations", "valueBoolean"),
@@ -125,9 +127,18 @@ def _filtered(
     chosen: Iterable[Entry] = entries.values()
     if active_only:
         chosen = (each for each in chosen if not concepts.is_inactive(each.provider, each.concept))
+    if request.flag("excludeNotForUI"):
+        chosen = (each for each in chosen if not concepts.is_abstract(each.provider, each.concept))
+    if excluded := [str(each).partition("|")[::2] for each in request.all("exclude-system")]:
+        chosen = (each for each in chosen if not _is_of(each, excluded))
     if text := request.text("filter"):
         chosen = filter(text_test(text), chosen)
     return list(chosen)
+
+
+def _is_of(entry: Entry, systems: list[tuple[str, str]]) -> bool:
+    """Whether the concept is of one of the (system, version); without a version, of any version."""
+    return any(entry.system == system and version in {"", entry.version} for system, version in systems)
 
 
 def _systems_of_many_versions(value_set: Mapping[str, Any]) -> frozenset[str]:
