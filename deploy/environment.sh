@@ -3,7 +3,7 @@
 make_environment() {
   local lock="$1" python stamp wanted
   for python in python3.13 python3.12 python3.11 python3; do
-    if command -v "$python" >/dev/null && "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then break; fi
+    if command -v "$python" >/dev/null && "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then break; fi
     python=""
   done
   if [ -z "$python" ]; then

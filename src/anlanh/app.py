@@ -18,10 +18,11 @@ from anlanh.kernel.settings import Settings
 from anlanh.platform import health
 from anlanh.platform.database import Database, open_database
 from anlanh.platform.events import Listener
+from anlanh.web import front
 
 log = logging.getLogger(__name__)
 
-MIGRATIONS = ("anlanh.fhir.store", "anlanh.platform.jobs")
+MIGRATIONS = ("anlanh.fhir.store", "anlanh.platform.jobs", "anlanh.fhir.bulk")
 """Packages that keep migrations, in the order in which they run."""
 
 FHIR = "/fhir"
@@ -53,6 +54,9 @@ class Application:
         if path.startswith(FHIR) and (len(path) == 5 or path[5] == "/") and self._fhir is not None:
             await self._fhir(scope, receive, send)
             return
+        if path in front.PAGES and scope["method"] in ("GET", "HEAD"):
+            await front.answer(path, send, head=scope["method"] == "HEAD")
+            return
         await health.answer(scope, send, self._database)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -79,7 +83,7 @@ class Application:
         async with self._database.connection() as connection:
             await own.refresh(connection)
         self._listener = await Listener.open(self._url, settings.tenant, {CHANNEL: own.refresh})
-        server = Server(self._database, own)
+        server = Server(self._database, own, settings.data)
         tokens = Tokens(key_of(settings.data))
         self._fhir = FhirApplication(
             server, tokens.authenticate, prefix=FHIR, public_url=settings.public_url,

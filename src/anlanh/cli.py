@@ -58,13 +58,30 @@ def main(context: click.Context, data: Path | None) -> None:
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--demo", "people", type=click.IntRange(1), help="Load the made-up province with so many people first.")
 @click.pass_obj
 @clear_errors
-def serve(settings: Settings, host: str, port: int) -> None:
+def serve(settings: Settings, host: str, port: int, people: int | None) -> None:
     """Start the server: database, migrations, web and background workers."""
     from anlanh import serving
 
-    serving.serve(settings, host, port)
+    serving.serve(settings, host, port, people)
+
+
+@main.command()
+@click.option("--people", default=200, show_default=True, type=click.IntRange(1))
+@click.pass_obj
+@clear_errors
+def demo(settings: Settings, people: int) -> None:
+    """Load the made-up province. Safe to repeat."""
+    from anlanh import importing
+
+    with database_url(settings) as (url, _):
+        asyncio.run(migrate_database(settings, url))
+        report = asyncio.run(importing.load_demo(settings, url, people))
+    click.echo(f"{people:,} people: {report.created:,} resources created, {report.unchanged:,} were there already.")
+    for reject in report.rejects[:10]:
+        click.secho(f"  {reject.place}: {reject.why}", fg="yellow", err=True)
 
 
 @main.command()

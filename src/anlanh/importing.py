@@ -12,9 +12,11 @@ from typing import Any
 
 import uvloop
 
+from anlanh.demo import province
 from anlanh.fhir.bulk import load, sources
 from anlanh.fhir.bulk.load import Report
 from anlanh.fhir.bulk.sources import Piece
+from anlanh.fhir.model import json
 from anlanh.fhir.store import record
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
@@ -121,3 +123,16 @@ async def _serve(settings: Settings, url: str, todo: Any, done: Any) -> None:
 def rate(report: Report, started: float) -> float:
     """Resources a second since `started` (time.monotonic)."""
     return report.seen / max(0.001, time.monotonic() - started)
+
+
+async def load_demo(settings: Settings, url: str, people: int) -> Report:
+    """Load the made-up province with that many people. Safe to repeat: the same people are the same."""
+    pieces = (Piece(f"demo:{number}", json.encode(each)) for number, each in enumerate(province.resources(people)))
+    database = await open_database(settings, url, connections=1)
+    own = record.new(settings.zone)
+    try:
+        async with database.connection() as connection:
+            await own.refresh(connection)
+        return await load.load(database, own, list(pieces))
+    finally:
+        await database.close()

@@ -9,27 +9,38 @@ from functools import partial
 
 import click
 
-from anlanh import background
+from anlanh import background, importing
 from anlanh.app import Application
 from anlanh.ground import database_url, migrate_database
 from anlanh.kernel.settings import Settings
 from anlanh.platform import processes
 
+WELCOME = """
+An Lành is running.  Ctrl-C stops it.
+  Start here        {address}/
+  The FHIR record   {address}/fhir/metadata
+  Health, figures   {address}/health/ready  {address}/metrics
+  Data              {data}
+Sign in from this machine:
+  TOKEN=$(ANLANH_DATA={data} .venv/bin/anlanh token --role system)
+  curl -H "Authorization: Bearer $TOKEN" "{address}/fhir/Patient?name=nguyen&_count=3"
+"""
 
-def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until Ctrl-C or SIGTERM; then stop everything in order."""
+
+def serve(settings: Settings, host: str, port: int, people: int | None = None) -> None:
+    """Serve until Ctrl-C or SIGTERM; then stop everything in order. `people`: load so many made-up ones first."""
     shared = processes.listen(host, port)
     settings.data.mkdir(parents=True, exist_ok=True)
     with database_url(settings, keep=True) as (url, postgres):
         asyncio.run(migrate_database(settings, url))
+        if people is not None:
+            asyncio.run(importing.load_demo(settings, url, people))
         _fresh_metrics(settings)
         watcher = processes.Watcher(postgres)
         for number in range(settings.workers):
             watcher.add(f"web-{number + 1}", partial(processes.web_worker, partial(Application, settings, url), shared))
         watcher.add("background", partial(processes.background_worker, partial(background.run, settings, url)))
-        watcher.run(
-            lambda: click.echo(f"An Lành: http://{host}:{port}/  FHIR: http://{host}:{port}/fhir  (Ctrl-C stops)")
-        )
+        watcher.run(lambda: click.echo(WELCOME.format(address=f"http://{host}:{port}", data=settings.data)))
 
 
 def _fresh_metrics(settings: Settings) -> None:

@@ -51,3 +51,5 @@ def start(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for chatty in ("uvicorn", "procrastinate"):
+        logging.getLogger(chatty).setLevel(max(level, logging.WARNING))
