@@ -74,6 +74,8 @@ def test_the_validator_asks_by_value_set_and_for_all_names() -> None:
     assert known.member_of(GENDERS, GENDER, "man") is False
     assert known.display_of(GENDER, "male") == ["Male"]
     assert known.display_of("http://snomed.info/sct", "1") is None
+    assert known.display_of("http://unitsofmeasure.org", "mmol/L") is None
+    assert known.display_of("http://unitsofmeasure.org", "mmmol") == []
 
 
 def test_validation_of_a_concept_says_what_is_wrong() -> None:

@@ -18,6 +18,7 @@ from anlanh.fhir.terminology.compose import Composer
 from anlanh.fhir.terminology.concepts import CodeSystemProvider
 from anlanh.fhir.terminology.displays import displays_of
 from anlanh.fhir.terminology.findings import Findings
+from anlanh.fhir.terminology.internal import Grammar
 from anlanh.fhir.terminology.membership import Membership
 from anlanh.fhir.terminology.problems import TooCostly, UnknownCode, UnknownSystem, UnknownValueSet
 from anlanh.fhir.terminology.request import Options
@@ -185,7 +186,10 @@ class Coded:
         return self._terminology.member_of(code, value_set, system)
 
     def display_of(self, system: str, code: str) -> list[str] | None:
-        """The names of a code; empty where a complete code system has no such code, None where that cannot be told."""
+        """The names of a code; empty where a complete code system has no such code, None where that cannot be told.
+
+        Of a grammar (units, languages) no name is the right one, so a good code has None.
+        """
         return self._names(system, code)
 
     def _names_of(self, system: str, code: str) -> list[str] | None:
@@ -195,6 +199,8 @@ class Coded:
         concept = provider.find(code)
         if concept is None:
             return []
+        if isinstance(provider, Grammar):
+            return None
         return [each.value for each in displays_of(provider, concept)] or [code]
 
 
