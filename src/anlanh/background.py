@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import uvloop
 
+from anlanh.fhir.bulk import export, imports, job
 from anlanh.fhir.store import record, reindex
 from anlanh.fhir.store.conformance import CHANNEL
 from anlanh.fhir.store.record import Record
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 INDEXER = Principal("reindex", "system")
 CONNECTIONS = 8
 AGAIN_S = 1.0
+PURGE_EVERY_S = 300
 
 
 def run(settings: Settings, url: str) -> None:
@@ -52,7 +54,8 @@ async def _main(settings: Settings, url: str) -> None:
 
     listener = await Listener.open(url, settings.tenant, {CHANNEL: heard})
     parts = [
-        asyncio.create_task(_again("jobs", lambda: worker.run(url, settings.tenant, {}))),
+        asyncio.create_task(_again("jobs", lambda: worker.run(url, settings.tenant, _tasks(database, own, settings)))),
+        asyncio.create_task(_again("purge", lambda: _purge(database, settings))),
         asyncio.create_task(_again("back-fill", lambda: _fill(database, own, changed))),
     ]
     await stop.wait()
@@ -61,6 +64,26 @@ async def _main(settings: Settings, url: str) -> None:
     await asyncio.gather(*parts, return_exceptions=True)
     await listener.close()
     await database.close()
+
+
+def _tasks(database: Database, own: Record, settings: Settings) -> dict[str, worker.Task]:
+    """Every job there is, by the name under which it is deferred."""
+
+    async def bulk_export(job_id: str) -> None:
+        await export.run(database, own, job_id, job.folder(settings.data, job_id))
+
+    async def bulk_import(job_id: str) -> None:
+        await imports.run(database, own, job_id, settings.data)
+
+    return {"bulk-export": bulk_export, "bulk-import": bulk_import}
+
+
+async def _purge(database: Database, settings: Settings) -> None:
+    """Forget what has expired, once in a while."""
+    while True:
+        async with works.begin(database, INDEXER, works.OPERATIONS) as work:
+            await job.purge(work.connection, settings.data, work.at)
+        await asyncio.sleep(PURGE_EVERY_S)
 
 
 async def _again(name: str, part: Callable[[], Awaitable[None]]) -> None:

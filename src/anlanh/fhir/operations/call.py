@@ -23,7 +23,8 @@ class BadParameter(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call. `pairs` are query parameters; `body` the Parameters (or the one resource) that was sent."""
+    """One call. `pairs` are query parameters; `body` the Parameters (or the one resource) that was sent;
+    `url` the whole address asked for."""
 
     name: str
     resource_type: str
@@ -33,6 +34,7 @@ class Call:
     base: str
     lenient: bool = False
     language: str | None = None
+    url: str = ""
 
     @property
     def parameters(self) -> list[dict[str, Any]]:

@@ -39,9 +39,9 @@ OFFERED: tuple[Operation, ...] = tuple(
 )
 
 
-def find(name: str, level: str, resource_type: str | None) -> Operation | None:
-    """The operation of that name at that level for that type."""
-    for each in OFFERED:
+def find(offered: tuple[Operation, ...], name: str, level: str, resource_type: str | None) -> Operation | None:
+    """The one among `offered` of that name at that level for that type."""
+    for each in offered:
         if (
             each.name == name
             and level in each.levels

@@ -13,6 +13,7 @@ from typing import Any
 from anlanh.fhir.model import json
 from anlanh.fhir.operations import table
 from anlanh.fhir.operations.call import Operation
+from anlanh.fhir.rest import offered
 from anlanh.fhir.rest.exchange import Ask, Reply, Server
 from anlanh.fhir.search.criteria import SPECIAL
 from anlanh.fhir.search.parameters import Parameter, Parameters
@@ -71,6 +72,7 @@ def statement(record: Record, base: str) -> dict[str, Any]:
         "kind": "instance",
         "software": {"name": "An Lành", "version": version("anlanh")},
         "implementation": {"description": "An Lành FHIR R4", "url": base},
+        "instantiates": ["http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data"],
         "fhirVersion": "4.0.1",
         "format": FORMATS,
         "patchFormat": ["application/json-patch+json", "application/fhir+json", "application/fhir+xml"],
@@ -80,7 +82,7 @@ def statement(record: Record, base: str) -> dict[str, Any]:
                 "resource": [_resource(record, each) for each in types],
                 "interaction": [{"code": code} for code in ("transaction", "batch", "history-system", "search-system")],
                 "searchParam": [_param(p) for code, p in record.parameters.of("Basic").items() if code in COMMON],
-                "operation": [_operation(o) for o in table.OFFERED if "system" in o.levels],
+                "operation": [_operation(o) for o in offered.OFFERED if "system" in o.levels],
                 "compartment": [
                     f"http://hl7.org/fhir/CompartmentDefinition/{each.lower()}"
                     for each in sorted(record.known.compartments)
@@ -99,7 +101,7 @@ def _resource(record: Record, resource_type: str) -> dict[str, Any]:
     references = sorted(f"{resource_type}:{p.code}" for p in searchable if p.kind == "reference")
     operations = [
         o
-        for o in table.OFFERED
+        for o in offered.OFFERED
         if (o.types == table.ALL or resource_type in o.types) and set(o.levels) & {"type", "instance"}
     ]
     out: dict[str, Any] = {

@@ -10,7 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from anlanh.fhir.rest.problems import BadHeader
 from anlanh.fhir.store.record import Record
@@ -28,10 +30,11 @@ _ETAG = re.compile(r'\s*(?:W/)?"([A-Za-z0-9\-.]{1,64})"\s*')
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What interactions need besides the request."""
+    """What interactions need besides the request. `data`: the folder in which files lie."""
 
     database: Database
     record: Record
+    data: Path = Path("var")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,12 @@ class Ask:
             raise BadHeader(name="If-Match", found=text[:40], wanted='W/"3"')
         return int(tag[1])
 
+    @property
+    def url(self) -> str:
+        """The whole address asked for."""
+        address = "/".join((self.base, *(quote(part, safe="$") for part in self.path)))
+        return f"{address}?{urlencode(self.pairs, quote_via=quote, safe=':/|,$*')}" if self.pairs else address
+
     def pair(self, name: str) -> str | None:
         """The first value of a query parameter."""
         return next((value for key, value in self.pairs if key == name), None)
@@ -85,7 +94,7 @@ class Ask:
 
 @dataclass(slots=True)
 class Reply:
-    """An answer. `content`: JSON bytes of the resource, as stored or made; empty for none."""
+    """An answer. `content`: JSON bytes of the resource, as stored or made; empty for none. `file`: sent as it is."""
 
     status: int
     content: bytes = b""
@@ -95,6 +104,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     resource_type: str = ""
     media: str = ""
+    file: Path | None = None
 
     @property
     def etag(self) -> str | None:

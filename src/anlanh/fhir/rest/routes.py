@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from anlanh.fhir.model.definitions import Definitions
-from anlanh.fhir.operations import table
 from anlanh.fhir.operations.call import Call, Operation
-from anlanh.fhir.rest import capabilities, conditional, history, instance, search
+from anlanh.fhir.rest import bulk, capabilities, conditional, history, instance, offered, search
 from anlanh.fhir.rest.exchange import Ask, Reply, Server
 from anlanh.fhir.rest.problems import MethodNotAllowed, UnknownAddress, UnknownOperation, UnknownType
 from anlanh.fhir.store.problems import NotFound
@@ -49,6 +48,9 @@ SEARCH_TYPE = Interaction("search-type", search.search_type)
 SEARCH_SYSTEM = Interaction("search-system", search.search_system)
 SEARCH_COMPARTMENT = Interaction("search-compartment", search.search_compartment)
 CAPABILITIES = Interaction("capabilities", capabilities.capabilities)
+BULK_STATUS = Interaction("bulk-status", bulk.status)
+BULK_CANCEL = Interaction("bulk-cancel", bulk.cancel, transaction=True, writes=True)
+BULK_FILE = Interaction("bulk-file", bulk.file)
 
 T, I, V, X = "[type]", "[id]", "[vid]", "[type or *]"  # noqa: E741 (the letters of the table)
 
@@ -65,6 +67,8 @@ TABLE: dict[tuple[str, ...], dict[str, Interaction]] = {
     (T, I, "_history", V): {"GET": VREAD},
     (T, I, X): {"GET": SEARCH_COMPARTMENT},
     (T, I, X, "_search"): {"POST": SEARCH_COMPARTMENT},
+    ("_bulk", I): {"GET": BULK_STATUS, "DELETE": BULK_CANCEL},
+    ("_bulk", I, X): {"GET": BULK_FILE},
 }
 """Address pattern to verb to interaction. POST to the base is a Bundle, handled by `bundle`."""
 
@@ -96,7 +100,7 @@ def interaction_of(known: Definitions, ask: Ask) -> Interaction:
 def _pattern(known: Definitions, path: tuple[str, ...]) -> list[str]:
     out: list[str] = []
     for at, segment in enumerate(path):
-        if segment in ("_search", "_history", "metadata"):
+        if segment in ("_search", "_history", "metadata", bulk.PLACE):
             out.append(segment)
         elif at == 0:
             definition = known.types.get(segment)
@@ -116,7 +120,7 @@ def _operation(known: Definitions, ask: Ask) -> Interaction:
     name, before = ask.path[-1][1:], ask.path[:-1]
     pattern = tuple(_pattern(known, before))
     level = {(): "system", (T,): "type", (T, I): "instance"}.get(pattern)
-    found = table.find(name, level, before[0] if before else None) if level else None
+    found = offered.find(name, level, before[0] if before else None) if level else None
     if found is None:
         raise UnknownOperation(name=name[:64])
     if ask.method not in found.verbs and not (ask.method == "HEAD" and "GET" in found.verbs):
@@ -128,7 +132,7 @@ def _handler(found: Operation) -> Handler:
     async def handle(work: Work, server: Server, ask: Ask) -> Reply:
         before = (*ask.path[:-1], "", "")
         language = ask.headers.get("accept-language")
-        call = Call(found.name, before[0], before[1], ask.pairs, ask.resource, ask.base, ask.lenient, language)
+        call = Call(found.name, before[0], before[1], ask.pairs, ask.resource, ask.base, ask.lenient, language, ask.url)
         answer = await found.handle(work, server.record, call)
         return Reply(answer.status, answer.content, headers=answer.headers, media=answer.media)
 

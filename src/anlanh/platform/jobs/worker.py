@@ -33,6 +33,7 @@ KEPT_H = 24 * 7
 
 async def run(url: str, tenant: str, tasks: Mapping[str, Task]) -> None:
     """Work until cancelled. Every task may be run twice and must bear it."""
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
     connector = procrastinate.PsycopgConnector(
         conninfo=url, min_size=1, max_size=3, kwargs={"options": f"-c search_path={tenant}"}
     )

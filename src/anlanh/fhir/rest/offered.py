@@ -1,0 +1,18 @@
+"""All operations this server offers; routes and the CapabilityStatement are made of them.
+
+FHIR: OperationDefinition
+Source: https://hl7.org/fhir/R4/operationslist.html
+"""
+
+from __future__ import annotations
+
+from anlanh.fhir.operations import table
+from anlanh.fhir.operations.call import Operation
+from anlanh.fhir.rest import bulk
+
+OFFERED: tuple[Operation, ...] = (*table.OFFERED, *bulk.OFFERED)
+
+
+def find(name: str, level: str, resource_type: str | None) -> Operation | None:
+    """The operation of that name at that level for that type."""
+    return table.find(OFFERED, name, level, resource_type)
