@@ -59,6 +59,18 @@ def test_a_bad_line_is_reported_with_its_number_and_the_rest_goes_in(line: str, 
     assert source.versions("CodeSystem", vietnam.ICD10_4469.url) == ["QD4469-2020"]
 
 
+def test_dagger_and_asterisk_are_no_part_of_a_code() -> None:
+    group = "G00-G09,Viêm hệ thần kinh,VI,G00-G99,Thần kinh,"
+    lines = [f"G01,Viêm màng não,,G01,Viêm màng não,{group}", f"G01*,Viêm màng não,,G01,Viêm màng não,{group}"]
+    lines.append(f"A17.0†,Lao màng não,,A17†,Lao hệ thần kinh,{group}")
+    report, source = imported(HEADER + "\n".join(lines) + "\n")
+    provider = source.provider(vietnam.ICD10_4469.url, "QD4469-2020")
+    assert provider is not None
+    found = provider.find("A17.0")
+    assert found is not None
+    assert (report.rejects, found.properties[-1], found.parents) == ([], {"code": "mark", "valueString": "†"}, ("A17",))
+
+
 def test_a_workbook_is_read_like_a_table_and_gets_its_leading_zeros_back() -> None:
     book = openpyxl.Workbook()
     book.active.append(["code", "name"])

@@ -62,6 +62,8 @@ class Catalogue:
     properties: tuple[Property, ...] = ()
     pattern: re.Pattern[str] = re.compile(r"\S+( \S+)*")
     """What a code looks like."""
+    marks: str = ""
+    """Signs that may follow a code and are no part of it, such as dagger and asterisk; kept as property `mark`."""
     case_sensitive: bool = True
     pad: int = 0
     """Codes of digits that spreadsheets have shortened are filled up with zeros to this length."""
@@ -78,6 +80,8 @@ class Catalogue:
             }
             for each in self.properties
         ]
+        if self.marks:
+            declared.append({"code": "mark", "description": f"{self.marks}", "type": "string"})
         period = {
             name: day.isoformat() for name, day in (("start", self.effective_from), ("end", self.effective_to)) if day
         }

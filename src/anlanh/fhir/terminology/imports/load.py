@@ -90,21 +90,22 @@ class _Reader:
     def concepts(self, rows: Iterable[tables.Row]) -> Iterator[Concept]:
         for line, cells in rows:
             self._report.lines += 1
-            code = self._code(cells)
-            if self._groups.get(code) == cells.get(self._catalogue.display):
+            code, mark = self._code(cells.get(self._catalogue.code, ""))
+            if self._groups.get(code) == cells.get(self._catalogue.display) or (mark and code in self._seen):
                 continue
             if reason := self._refusal(code, cells):
                 self._report.rejects.append(Reject(line, code, *reason))
                 continue
             groups = list(self._new_groups(code, cells))
             self._seen[code] = line
-            for concept in (*groups, self._concept(code, cells)):
+            for concept in (*groups, self._concept(code, mark, cells)):
                 self._report.concepts += 1
                 yield concept
 
-    def _code(self, cells: dict[str, str]) -> str:
-        code = cells.get(self._catalogue.code, "")
-        return code.zfill(self._catalogue.pad) if code.isdigit() else code
+    def _code(self, cell: str) -> tuple[str, str]:
+        """(code, mark) of a cell."""
+        code = cell.rstrip(self._catalogue.marks) if self._catalogue.marks else cell
+        return (code.zfill(self._catalogue.pad) if code.isdigit() else code), cell[len(code) :]
 
     def _refusal(self, code: str, cells: dict[str, str]) -> tuple[str, str] | None:
         if not code:
@@ -123,7 +124,7 @@ class _Reader:
         """Concepts of the groups of this line that no line before it had."""
         above: tuple[str, ...] = ()
         for level in self._catalogue.levels:
-            group = cells.get(level.code, "")
+            group, _ = self._code(cells.get(level.code, ""))
             if group and group != code:
                 if group not in self._groups and group not in self._seen:
                     self._groups[group] = cells.get(level.display) or group
@@ -131,7 +132,7 @@ class _Reader:
                     yield Concept(group, self._groups[group], properties=kept, parents=above)
                 above = (group,)
 
-    def _concept(self, code: str, cells: dict[str, str]) -> Concept:
+    def _concept(self, code: str, mark: str, cells: dict[str, str]) -> Concept:
         catalogue = self._catalogue
         designations: list[dict[str, Any]] = [
             {"language": language, "value": cells[column]}
@@ -144,20 +145,22 @@ class _Reader:
             for name in (part.strip() for part in cells.get(column, "").split(";"))
             if name
         ]
-        properties = [
+        properties: list[dict[str, Any]] = [
             {"code": each.code, f"value{each.type[0].upper()}{each.type[1:]}": _value(each, cells[each.column])}
             for each in catalogue.properties
             if cells.get(each.column)
         ]
+        if mark:
+            properties.append({"code": "mark", "valueString": mark})
         definition = cells.get(catalogue.definition, "") if catalogue.definition else ""
         parents = self._parents(code, cells)
         return Concept(code, cells[catalogue.display], definition or None, designations, properties, [], parents)
 
     def _parents(self, code: str, cells: dict[str, str]) -> tuple[str, ...]:
         if self._catalogue.parent:
-            parent = cells.get(self._catalogue.parent, "")
+            parent, _ = self._code(cells.get(self._catalogue.parent, ""))
             return (parent,) if parent and parent != code else ()
-        groups = (cells.get(level.code, "") for level in reversed(self._catalogue.levels))
+        groups = (self._code(cells.get(level.code, ""))[0] for level in reversed(self._catalogue.levels))
         nearest = next((group for group in groups if group and group != code), None)
         return (nearest,) if nearest else ()
 

@@ -41,7 +41,8 @@ ICD10_4469 = Catalogue(
         Property("note", "note", "string", description="Ghi chú"),
         Property("chapter", "chapter", "string", description="Chương"),
     ),
-    pattern=re.compile(r"[A-Z]\d{2}(\.\d{1,3}|\.[X-])?[†*]?"),
+    marks="†*",
+    pattern=re.compile(r"[A-Z]\d{2}(\.\d{1,3}|\.[X-])?"),
 )
 
 DVKT_4440 = Catalogue(
