@@ -195,6 +195,46 @@ def test_a_right_resource_has_nothing_to_be_said_of_it() -> None:
     assert found(right) == set()
 
 
+def document(*entries: dict[str, Any], **properties: Any) -> dict[str, Any]:
+    composition = {
+        "resourceType": "Composition",
+        "id": "c",
+        "status": "final",
+        "type": {"text": "x"},
+        "date": "2024-01-01",
+        "title": "x",
+        "author": [{"reference": "Patient/p"}],
+    }
+    base = "http://a.example/"
+    return {
+        "resourceType": "Bundle",
+        "type": "document",
+        "identifier": {"system": "urn:a", "value": "1"},
+        "timestamp": "2024-01-01T00:00:00Z",
+        "entry": [
+            {"fullUrl": f"{base}{each['resourceType']}/{each['id']}", "resource": each}
+            for each in (composition, *entries)
+        ],
+        **properties,
+    }
+
+
+def test_a_document_holds_together() -> None:
+    author = patient(id="p", link=[{"type": "seealso", "other": {"reference": "Patient/q"}}])
+    assert found(document(author, patient(id="q"))) == set()
+    assert found(document()) == {("not-in-document", "Bundle.entry[0].resource.author[0]")}
+    assert found(document(patient(id="p"), patient(id="q"))) == {("entry-unreachable", "Bundle.entry[2]")}
+    pointing_back = patient(id="q", link=[{"type": "seealso", "other": {"reference": "Patient/p"}}])
+    assert found(document(patient(id="p"), pointing_back)) == set()
+
+
+def test_the_stylesheet_of_a_document_is_in_it() -> None:
+    styled = [{"relation": "stylesheet", "url": "Binary/css"}]
+    sheet = {"resourceType": "Binary", "id": "css", "contentType": "text/css"}
+    assert found(document(patient(id="p"), sheet, link=styled)) == set()
+    assert ("not-in-document", "Bundle.link[0].url") in found(document(patient(id="p"), link=styled))
+
+
 def test_best_practice_is_told_only_to_those_who_ask() -> None:
     assert found(patient(active=True)) == set()
     assert found(patient(active=True), Options(best_practice=True)) == {("invariant", "Patient")}
@@ -479,6 +519,16 @@ def test_references_in_a_circle_are_followed_once() -> None:
     ]
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
     assert {issue.rule for issue in Validator(definitions.load(), [circle]).validate(bundle)} == set()
+
+
+def test_no_error_is_lost_behind_many_warnings() -> None:
+    coding = {"system": "http://terminology.hl7.org/CodeSystem/v3-MaritalStatus", "code": "M"}
+    many = [{"relationship": [{"coding": [{**coding, "display": str(n)}]}], "name": {"text": "x"}} for n in range(1500)]
+    issues = plain().validate(
+        patient(contact=many, multipleBirthBoolean=True, managingOrganization={"reference": "#x"})
+    )
+    assert [issue.rule for issue in issues if issue.fails] == ["contained-missing"]
+    assert len(issues) == 1001
 
 
 def test_a_resource_deeper_than_any_is_not_looked_into() -> None:

@@ -6,7 +6,7 @@ Source: https://hl7.org/fhir/R4/bundle.html, https://hl7.org/fhir/R4/documents.h
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from anlanh.fhir.validate.run import RESTFUL, Run, Scope
 
 WITHOUT_FULL_URL: Final = frozenset({"transaction", "batch", "transaction-response", "batch-response", "history"})
 ONCE: Final = frozenset({"self", "first", "prev", "previous", "next", "last"})
+LONGEST_REFERENCE: Final = 256
 MUST_RESOLVE: Final = ("subject", "encounter", "author", "attester", "custodian", "event", "section")
 
 
@@ -27,6 +28,8 @@ def check(scope: Scope, run: Run, profiles: Profiles) -> None:
     _check_links(value, scope.path, run)
     if value.get("type") == "document":
         _check_document(scope, entries, run)
+    if value.get("type") in {"document", "message"} and entries:
+        _check_reachable(scope, value["type"], run)
 
 
 def _check_entry(entry: dict[str, Any], path: str, bundle_type: Any, run: Run, profiles: Profiles) -> None:
@@ -65,24 +68,69 @@ def _check_links(value: dict[str, Any], path: str, run: Run) -> None:
 
 
 def _check_document(scope: Scope, entries: list[dict[str, Any]], run: Run) -> None:
-    """What the Composition speaks of directly must be in the Bundle, by the rules of fullUrl; so must stylesheets."""
-    for index, link in enumerate(scope.resource.get("link") or ()):
-        if (
-            isinstance(link, dict)
-            and link.get("relation") == "stylesheet"
-            and link.get("url") not in scope.entries_by_url()
-        ):
-            run.add("not-in-document", f"{scope.path}.link[{index}].url", found=link.get("url"))
+    """What the Composition speaks of directly must be in the Bundle, by the rules of fullUrl; so must its stylesheets."""
     composition = entries[0].get("resource") if entries else None
     if not isinstance(composition, dict) or composition.get("resourceType") != "Composition":
         return
     path = f"{scope.path}.entry[0].resource"
-    url = entries[0].get("fullUrl")
-    inner = Scope(composition, path, bundle=scope, full_url=url if isinstance(url, str) else "")
+    inner = scope.inner(composition, path)
     for name in MUST_RESOLVE:
         for reference, at in _references(composition.get(name), f"{path}.{name}"):
             if not inner.found(reference):
                 run.add("not-in-document", at, found=reference)
+    for url, at in _stylesheets(scope):
+        if ":" not in url and not inner.found(url):
+            run.add("not-in-document", at, found=url)
+
+
+def _stylesheets(scope: Scope) -> Iterator[tuple[str, str]]:
+    """The URLs of the stylesheets of a document, with their locations."""
+    for index, link in enumerate(scope.resource.get("link") or ()):
+        if isinstance(link, dict) and link.get("relation") == "stylesheet" and isinstance(link.get("url"), str):
+            yield link["url"], f"{scope.path}.link[{index}].url"
+
+
+def _check_reachable(scope: Scope, kind: str, run: Run) -> None:
+    """Every entry hangs together with the first: by a reference to it or from it, over any number of steps."""
+    start = f"{scope.path}.entry[0].resource"
+    paths = [path for entries in scope.entries_by_url().values() for _, path in entries]
+    links = _links(scope)
+    for url, _ in _stylesheets(scope):
+        links[start].update(path for _, path in scope.inner({}, start).found(url))
+    reached, pending = {start}, [start]
+    while pending:
+        new = links[pending.pop()] - reached
+        reached |= new
+        pending.extend(new)
+    severity = "error" if kind == "document" else "warning"
+    for path in sorted(set(paths) - reached):
+        run.add("entry-unreachable", path.removesuffix(".resource"), severity, kind=kind)
+
+
+def _links(scope: Scope) -> dict[str, set[str]]:
+    """The entries, by location, that one refers to or is referred to by."""
+    found = scope.entries_by_url()
+    links: dict[str, set[str]] = defaultdict(set)
+    for resource, path in (each for entries in found.values() for each in entries):
+        inner = scope.inner(resource, path)
+        for text in set(_texts(resource)):
+            for _, target in (found.get(text) or inner.found(text))[:1]:
+                links[path].add(target)
+                links[target].add(path)
+    return links
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text of a resource that may be a reference."""
+    pending = [value]
+    while pending:
+        each = pending.pop()
+        if isinstance(each, dict):
+            pending.extend(each.values())
+        elif isinstance(each, list):
+            pending.extend(each)
+        elif isinstance(each, str) and ("/" in each[:LONGEST_REFERENCE] or each.startswith("urn:")):
+            yield each.partition("#")[0]
 
 
 def _references(value: Any, path: str) -> Iterator[tuple[str, str]]:

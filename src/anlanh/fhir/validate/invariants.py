@@ -6,6 +6,7 @@ Source: https://hl7.org/fhir/R4/conformance-rules.html#constraints
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -64,14 +65,24 @@ NATIVE: Final[dict[str, Callable[[dict[str, Any]], bool | None]]] = {
 """Quick answers by key: True holds, None means ask the expression."""
 
 
+PARTIAL_MATCH: Final = re.compile(r"matches\('(?!\^)((?:[^'\\]|\\.)*)'\)")
+"""R4 wrote patterns for a whole match, where FHIRPath has since come to mean a match anywhere; R5 adds the anchors."""
+
+
+def corrected(constraint: Constraint) -> str:
+    """The expression of a constraint of R4 as it was meant."""
+    return CORRECTED.get(constraint.key) or PARTIAL_MATCH.sub(r"matches('^(?:\1)$')", constraint.expression)
+
+
 class Invariant:
     """One constraint, compiled when first evaluated."""
 
-    __slots__ = ("_compiled", "constraint", "quick")
+    __slots__ = ("_compiled", "constraint", "quick", "text")
 
-    def __init__(self, constraint: Constraint) -> None:
+    def __init__(self, constraint: Constraint, text: str) -> None:
         self.constraint = constraint
         self.quick = NATIVE.get(constraint.key)
+        self.text = text
         self._compiled: Compiled | None = None
 
     def check(self, item: Item, scope: Scope, run: Run, owner: Invariants) -> None:
@@ -83,7 +94,7 @@ class Invariant:
             return
         try:
             if self._compiled is None:
-                self._compiled = fhirpath.compile(CORRECTED.get(constraint.key, constraint.expression))
+                self._compiled = fhirpath.compile(self.text)
             type_ = fhirpath_types.known(item.type) or fhirpath_types.UNKNOWN
             holds = self._compiled.holds(fhirpath.Element(item.value, type_, item.extra), owner.context(scope, run))
         except FhirPathProblem as problem:
@@ -111,7 +122,7 @@ class Invariants:
     def of_core(self, constraints: Iterable[Constraint]) -> list[Invariant]:
         """The invariants of a type or element that are to be evaluated, each once."""
         wanted = {each.key: each for each in constraints if each.key not in ELSEWHERE | SWITCHED_OFF}
-        return [Invariant(each) for each in wanted.values()]
+        return [Invariant(each, corrected(each)) for each in wanted.values()]
 
     def check_profile(self, constraints: Iterable[Mapping[str, Any]], item: Item, scope: Scope, run: Run) -> None:
         """The constraints that a profile adds to those of the type."""
@@ -122,7 +133,7 @@ class Invariants:
             invariant = self._own.get((key, expression))
             if invariant is None:
                 made = Constraint(key, each.get("severity", "error"), each.get("human", ""), expression)
-                invariant = self._own[(key, expression)] = Invariant(made)
+                invariant = self._own[(key, expression)] = Invariant(made, expression)
             invariant.check(item, scope, run, self)
 
     def context(self, scope: Scope, run: Run) -> Context:

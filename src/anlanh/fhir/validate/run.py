@@ -7,6 +7,7 @@ Source: https://hl7.org/fhir/R4/bundle.html#references, https://hl7.org/fhir/R4/
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import Any, Final, Literal
 from anlanh.fhir.fhirpath import Context
 from anlanh.fhir.validate.issue import Issue
 
-MOST_ISSUES: Final = 2000
+MOST_ISSUES: Final = 1000
 MOST_STEPS: Final = 5_000_000
 DEEPEST_PROFILES: Final = 60
 RESTFUL: Final = re.compile(
@@ -149,20 +150,22 @@ class Run:
 
     options: Options
     issues: list[Issue] = field(default_factory=list)
+    kept: Counter[bool] = field(default_factory=Counter)
     steps: int = MOST_STEPS
     following: list[tuple[int, str]] = field(default_factory=list)
     conforming: dict[tuple[int, str], bool] = field(default_factory=dict)
     _seen: set[tuple[str, str, str]] = field(default_factory=set)
 
     def add(self, rule: str, path: str, severity: str = "", /, **facts: object) -> None:
-        """Note an issue once; beyond MOST_ISSUES they are not kept."""
-        if len(self.issues) >= MOST_ISSUES:
-            return
+        """Note an issue once; of those that fail and of those that do not, MOST_ISSUES each are kept."""
         issue = Issue(rule, path, facts, severity)
+        if self.kept[issue.fails] >= MOST_ISSUES:
+            return
         key = (rule, path, issue.text)
         if key not in self._seen:
             self._seen.add(key)
             self.issues.append(issue)
+            self.kept[issue.fails] += 1
 
     def spend(self, steps: int = 1) -> bool:
         """Count work; False when there has been too much, and the validation should wind up."""
@@ -174,12 +177,12 @@ class Run:
     @contextmanager
     def aside(self) -> Iterator[list[Issue]]:
         """Gather issues apart: to try whether something conforms."""
-        kept, seen = self.issues, self._seen
-        self.issues, self._seen = [], set()
+        before = self.issues, self._seen, self.kept
+        self.issues, self._seen, self.kept = [], set(), Counter()
         try:
             yield self.issues
         finally:
-            self.issues, self._seen = kept, seen
+            self.issues, self._seen, self.kept = before
 
     @contextmanager
     def following_profile(self, value: object, profile: str) -> Iterator[bool]:

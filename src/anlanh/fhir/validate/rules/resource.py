@@ -11,6 +11,13 @@ from typing import Final
 from anlanh.fhir.validate.rules.rule import Rule
 
 BUNDLES: Final = {
+    "entry-unreachable": Rule(
+        "invalid",
+        "error",
+        "The entry is not linked with the first entry of the {kind}, directly or over others.",
+        "Mục không liên kết, trực tiếp hay gián tiếp, với mục đầu của {kind}.",
+        "Refer to it, or take it out.",
+    ),
     "full-url-missing": Rule(
         "invalid",
         "error",
