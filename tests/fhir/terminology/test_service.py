@@ -20,6 +20,9 @@ VITAL_SIGNS = "http://hl7.org/fhir/ValueSet/observation-vitalsignresult"
     [
         ("male", GENDERS, True),
         ("nobody", GENDERS, False),
+        ("text/plain", "http://hl7.org/fhir/ValueSet/mimetypes", True),
+        ("plain text", "http://hl7.org/fhir/ValueSet/mimetypes", False),
+        ("Patient", "http://hl7.org/fhir/ValueSet/all-types", True),
         ({"system": GENDER, "code": "male"}, GENDERS, True),
         ({"system": "https://example.org", "code": "male"}, GENDERS, False),
         ({"coding": [{"system": "x", "code": "y"}, {"system": GENDER, "code": "female"}]}, GENDERS, True),

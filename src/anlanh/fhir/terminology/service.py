@@ -141,7 +141,7 @@ class Terminology:
         try:
             found = self._value_set(value_set)
             if system is None:
-                return any(each == code for _, each in self.codes_of(value_set))
+                return self._in_any_system(found, value_set, code)
             resolver = Resolver(self.source, self._options.seen(found))
             membership = Membership(resolver, Findings(), abstract_ok=True, only=False, trust_lists=True)
             membership.prepare(found)
@@ -149,6 +149,14 @@ class Terminology:
         except Problem:
             return None
         return None if verdict.unknown or (verdict.fragment and verdict.tried) else verdict.is_member
+
+    def _in_any_system(self, found: Mapping[str, Any], value_set: str, code: str) -> bool | None:
+        """Whether any system of a value set has the code in it; systems that cannot be listed are asked one by one."""
+        systems = [rule.get("system") for rule in found.get("compose", {}).get("include", ())]
+        if not systems or None in systems:
+            return any(each == code for _, each in self.codes_of(value_set))
+        answers = [self._asked(value_set, system, code) for system in dict.fromkeys(systems)]
+        return True if True in answers else None if None in answers else False
 
     def _entries(self, value_set: str) -> list[Any]:
         found = self._value_set(value_set)

@@ -67,6 +67,10 @@ class Suggestions:
                 postings.setdefault(word, []).append(number)
         self._words = sorted(postings)
         self._postings = [postings[word] for word in self._words]
+        beginnings = [(line.folded, number) for number, line in enumerate(self._lines)]
+        beginnings += [(code, number) for number, line in enumerate(self._lines) for code in line.codes]
+        self._beginnings = sorted(beginnings)
+        self._used = any(line.uses for line in self._lines)
 
     @classmethod
     def of(
@@ -92,10 +96,19 @@ class Suggestions:
             return []
         phrase = " ".join(parts)
         exact = " ".join(text.casefold().split())
-        best = nsmallest(offset + count, self._fitting(parts), key=lambda number: self._rank(number, phrase, exact))
+        found = set() if self._used else self._beginning_with(phrase)
+        if len(found) < offset + count:
+            found = self._fitting(parts)
+        best = nsmallest(offset + count, found, key=lambda number: self._rank(number, phrase, exact))
         return [self._hit(number, parts) for number in best[offset:]]
 
-    def _fitting(self, parts: list[str]) -> Iterable[int]:
+    def _beginning_with(self, phrase: str) -> set[int]:
+        """Numbers of the lines whose code or display begins with the phrase: they rank before all others."""
+        start = bisect_left(self._beginnings, (phrase,))
+        stop = bisect_left(self._beginnings, (phrase + LAST,))
+        return {number for _, number in self._beginnings[start:stop]}
+
+    def _fitting(self, parts: list[str]) -> set[int]:
         """Numbers of the lines that have all words, the rarest word first."""
         spans = sorted((self._span(part) for part in parts), key=lambda span: span[1] - span[0])
         found: set[int] | None = None
@@ -104,7 +117,7 @@ class Suggestions:
             found = lines if found is None else found & lines
             if not found:
                 break
-        return found or ()
+        return found or set()
 
     def _span(self, prefix: str) -> tuple[int, int]:
         return bisect_left(self._words, prefix), bisect_left(self._words, prefix + LAST)
