@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from anlanh.fhir import vn
 from anlanh.fhir.model import definitions, json
 from anlanh.fhir.model.types import SearchParameterDef
 from anlanh.fhir.search import parameters as search_parameters
@@ -23,6 +24,7 @@ from anlanh.fhir.search.parameters import Parameters
 from anlanh.fhir.terminology import packages
 from anlanh.fhir.terminology.service import Terminology
 from anlanh.fhir.terminology.source import LayeredSource, MemorySource
+from anlanh.fhir.validate.served import Served
 from anlanh.fhir.validate.validator import Validator
 from anlanh.platform.database import Connection
 from anlanh.platform.work import Work
@@ -50,13 +52,15 @@ class Conformance:
 
     @cached_property
     def terminology(self) -> Terminology:
-        """Answers about codes: the record's own resources first, then the packages."""
-        return Terminology(LayeredSource(MemorySource(self.resources), packages.source()))
+        """Answers about codes: the record's own resources first, then the Vietnamese ones, then the packages."""
+        own = LayeredSource(MemorySource(self.resources), MemorySource(vn.resources()))
+        return Terminology(LayeredSource(own, packages.source()))
 
     @cached_property
     def validator(self) -> Validator:
-        """Validates against the packages and the record's own profiles."""
-        return Validator(definitions.load(), self.resources)
+        """Validates against the packages, the Vietnamese profiles and the record's own."""
+        known = [dict(each) for each in vn.resources()]
+        return Validator(definitions.load(), (*known, *self.resources), terminology=Served(self.terminology))
 
 
 def custom_parameters(resources: Iterable[dict[str, Any]]) -> list[SearchParameterDef]:
