@@ -133,17 +133,19 @@ def _entries(place: str, bundle: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield f"{place}:entry[{number}]", entry["resource"]
 
 
-def _rename(value: Any, names: dict[str, str]) -> None:
-    stack = [value]
-    while stack:
-        each = stack.pop()
-        if type(each) is dict:
-            reference = each.get("reference")
-            if type(reference) is str and reference in names:
-                each["reference"] = names[reference]
-            stack.extend(child for child in each.values() if type(child) is dict or type(child) is list)
-        else:
-            stack.extend(child for child in each if type(child) is dict or type(child) is list)
+def _rename(element: dict[str, Any], names: dict[str, str]) -> None:
+    """Put `Type/id` in place of the fullUrls of other entries, in every reference below `element`."""
+    reference = element.get("reference")
+    if reference is not None and type(reference) is str and reference in names:
+        element["reference"] = names[reference]
+    for child in element.values():
+        kind = type(child)
+        if kind is dict:
+            _rename(child, names)
+        elif kind is list:
+            for each in child:
+                if type(each) is dict:
+                    _rename(each, names)
 
 
 def _prepared(record: Record, place: str, resource: Any, report: Report) -> Prepared | None:

@@ -18,8 +18,8 @@ import asyncpg
 from anlanh.fhir.model import json
 from anlanh.fhir.search.leaves import Index
 from anlanh.fhir.store.conformance import CHANNEL
+from anlanh.fhir.store.copying import RANGE_COLUMNS
 from anlanh.fhir.store.record import Record, enter_strings
-from anlanh.fhir.store.write import RANGE_COLUMNS
 from anlanh.platform.work import Work
 
 BATCH = 500

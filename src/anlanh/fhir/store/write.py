@@ -10,12 +10,13 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from anlanh.fhir.model import json
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.search.leaves import Index, RangeRow
-from anlanh.fhir.store import conformance
+from anlanh.fhir.store import conformance, copying
 from anlanh.fhir.store.problems import AlreadyExists, Gone, IdCollision, NotFound, VersionConflict
 from anlanh.fhir.store.record import Record, enter_strings
 from anlanh.platform.work import Work
@@ -77,6 +78,7 @@ def whole_content(head: bytes, version: int, at: datetime, tail: bytes) -> bytes
     return b'%b%d","lastUpdated":"%b"%b' % (head, version, instant_text(at).encode(), tail)
 
 
+@lru_cache(maxsize=256)
 def instant_text(at: datetime) -> str:
     """A FHIR instant in UTC with milliseconds."""
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
@@ -156,20 +158,17 @@ async def add_new(work: Work, record: Record, new: Sequence[Prepared], *, announ
     at, connection = work.at, work.connection
     await enter_strings(work, record, (row for each in new for row in each.index.strings))
     contents = [whole_content(each.head, 1, at, each.tail) for each in new]
-    await connection.copy_records_to_table(
-        "resource",
-        records=[
-            (
-                each.rid, at, 1, record.type_number(each.type), len(each.index.refs), b"C", False, each.id,
-                each.index.refs + each.index.keys, content,
-            )
-            for each, content in zip(new, contents, strict=True)
-        ],
-        columns=("rid", "updated_at", "version", "type", "refs", "method", "deleted", "id", "keys", "content"),
+    at_us = copying.microseconds(at)
+    rows = (
+        copying.resource_row(
+            each.rid, at_us, 1, record.type_number(each.type), len(each.index.refs), b"C", each.id,
+            each.index.refs + each.index.keys, content,
+        )
+        for each, content in zip(new, contents, strict=True)
     )  # fmt: skip
-    ranges = [(each.rid, *row) for each in new for row in each.index.ranges]
-    if ranges:
-        await connection.copy_records_to_table("range_index", records=ranges, columns=RANGE_COLUMNS)
+    await copying.copy(connection, "resource", copying.RESOURCE_COLUMNS, rows)
+    ranges = (copying.range_row(each.rid, row) for each in new for row in each.index.ranges)
+    await copying.copy(connection, "range_index", copying.RANGE_COLUMNS, ranges)
     if announce:
         await connection.execute(
             "insert into outbox (topic, rid, version) select 'resource', rid, 1 from unnest($1::bigint[]) rid",
@@ -179,9 +178,6 @@ async def add_new(work: Work, record: Record, new: Sequence[Prepared], *, announ
         if each.type in conformance.TYPES:
             await _tell(work, record, each.type, content)
     return [Written(e.type, e.id, 1, at, True, content) for e, content in zip(new, contents, strict=True)]
-
-
-RANGE_COLUMNS = ("rid", "path", "key", "low", "high", "system", "code", "unit", "unit_low", "unit_high")
 
 
 def _columns(rows: list[RangeRow]) -> Sequence[Any]:
