@@ -10,8 +10,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from anlanh.access.tokens import Tokens, key_of
+from anlanh.fhir.rest import websocket
 from anlanh.fhir.rest.exchange import Server
 from anlanh.fhir.rest.http import FhirApplication
+from anlanh.fhir.rest.subscriptions import WEBSOCKET
 from anlanh.fhir.store import record
 from anlanh.fhir.store.conformance import CHANNEL
 from anlanh.kernel.settings import Settings
@@ -22,7 +24,7 @@ from anlanh.web import front
 
 log = logging.getLogger(__name__)
 
-MIGRATIONS = ("anlanh.fhir.store", "anlanh.platform.jobs", "anlanh.fhir.bulk")
+MIGRATIONS = ("anlanh.fhir.store", "anlanh.platform.jobs", "anlanh.fhir.bulk", "anlanh.fhir.subscriptions")
 """Packages that keep migrations, in the order in which they run."""
 
 FHIR = "/fhir"
@@ -40,6 +42,7 @@ class Application:
         self._url = database_url
         self._database: Database | None = None
         self._fhir: FhirApplication | None = None
+        self._server: Server | None = None
         self._listener: Listener | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +51,7 @@ class Application:
             await self._lifespan(receive, send)
             return
         if scope["type"] != "http":
-            await send({"type": "websocket.close", "code": 1000})
+            await self._websocket(scope, receive, send)
             return
         path: str = scope["path"]
         if path.startswith(FHIR) and (len(path) == 5 or path[5] == "/") and self._fhir is not None:
@@ -58,6 +61,14 @@ class Application:
             await front.answer(path, send, head=scope["method"] == "HEAD")
             return
         await health.answer(scope, send, self._database)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] != FHIR + WEBSOCKET or self._server is None:
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        host = dict(scope["headers"]).get(b"host", b"localhost").decode("latin-1")
+        base = (self._settings.public_url or f"{scope['scheme'].replace('ws', 'http')}://{host}") + FHIR
+        await websocket.serve(self._server, base, receive, send)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
@@ -83,7 +94,7 @@ class Application:
         async with self._database.connection() as connection:
             await own.refresh(connection)
         self._listener = await Listener.open(self._url, settings.tenant, {CHANNEL: own.refresh})
-        server = Server(self._database, own, settings.data)
+        server = self._server = Server(self._database, own, settings.data)
         tokens = Tokens(key_of(settings.data))
         self._fhir = FhirApplication(
             server, tokens.authenticate, prefix=FHIR, public_url=settings.public_url,

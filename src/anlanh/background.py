@@ -17,6 +17,8 @@ from anlanh.fhir.bulk import export, imports, job
 from anlanh.fhir.store import record, reindex
 from anlanh.fhir.store.conformance import CHANNEL
 from anlanh.fhir.store.record import Record
+from anlanh.fhir.subscriptions.deliver import Courier
+from anlanh.fhir.subscriptions.register import Register
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
 from anlanh.platform import work as works
@@ -28,33 +30,36 @@ from anlanh.platform.work import Principal
 log = logging.getLogger(__name__)
 
 INDEXER = Principal("reindex", "system")
-CONNECTIONS = 8
+CONNECTIONS = 12
 AGAIN_S = 1.0
 PURGE_EVERY_S = 300
 
 
-def run(settings: Settings, url: str) -> None:
-    """Work until SIGTERM."""
-    uvloop.run(_main(settings, url))
+def run(settings: Settings, url: str, base: str) -> None:
+    """Work until SIGTERM. `base`: the address of the FHIR endpoint, for notifications."""
+    uvloop.run(_main(settings, url, base))
 
 
-async def _main(settings: Settings, url: str) -> None:
+async def _main(settings: Settings, url: str, base: str) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     database = await open_database(settings, url, connections=CONNECTIONS)
     own = record.new(settings.zone)
     async with database.connection() as connection:
         await own.refresh(connection)
+    courier = Courier(Register(database, own), base, settings.webhook_allow)
     changed = asyncio.Event()
     changed.set()
 
     async def heard(connection: Connection) -> None:
         await own.refresh(connection)
         changed.set()
+        courier.plan_anew()
 
     listener = await Listener.open(url, settings.tenant, {CHANNEL: heard})
     parts = [
         asyncio.create_task(_again("jobs", lambda: worker.run(url, settings.tenant, _tasks(database, own, settings)))),
+        asyncio.create_task(_again("subscriptions", courier.run)),
         asyncio.create_task(_again("purge", lambda: _purge(database, settings))),
         asyncio.create_task(_again("back-fill", lambda: _fill(database, own, changed))),
     ]

@@ -10,7 +10,7 @@ from functools import partial
 import click
 
 from anlanh import background, importing
-from anlanh.app import Application
+from anlanh.app import FHIR, Application
 from anlanh.ground import database_url, migrate_database
 from anlanh.kernel.settings import Settings
 from anlanh.platform import processes
@@ -39,8 +39,16 @@ def serve(settings: Settings, host: str, port: int, people: int | None = None) -
         watcher = processes.Watcher(postgres)
         for number in range(settings.workers):
             watcher.add(f"web-{number + 1}", partial(processes.web_worker, partial(Application, settings, url), shared))
-        watcher.add("background", partial(processes.background_worker, partial(background.run, settings, url)))
+        watcher.add(
+            "background",
+            partial(processes.background_worker, partial(background.run, settings, url, _base(settings, host, port))),
+        )
         watcher.run(lambda: click.echo(WELCOME.format(address=f"http://{host}:{port}", data=settings.data)))
+
+
+def _base(settings: Settings, host: str, port: int) -> str:
+    """The address of the FHIR endpoint, as subscribers are told it."""
+    return (settings.public_url or f"http://{host}:{port}") + FHIR
 
 
 def _fresh_metrics(settings: Settings) -> None:

@@ -52,6 +52,12 @@ class Settings:
     waiting_limit: int = field(
         metadata={"env": "ANLANH_WAITING_LIMIT", "help": "Requests one web worker holds at once before it answers 429."}
     )
+    webhook_allow: tuple[str, ...] = field(
+        metadata={
+            "env": "ANLANH_WEBHOOK_ALLOW",
+            "help": "Hosts, with commas between, that may be notified by http or at private addresses.",
+        }
+    )
 
 
 DEFAULTS: dict[str, str | None] = {
@@ -66,6 +72,7 @@ DEFAULTS: dict[str, str | None] = {
     "ANLANH_STATEMENT_TIMEOUT_S": "30",
     "ANLANH_BODY_LIMIT_MB": "64",
     "ANLANH_WAITING_LIMIT": "512",
+    "ANLANH_WEBHOOK_ALLOW": None,
 }
 
 
@@ -91,6 +98,9 @@ def read(environment: Mapping[str, str]) -> Settings:
         statement_timeout_s=_seconds("ANLANH_STATEMENT_TIMEOUT_S", value["ANLANH_STATEMENT_TIMEOUT_S"]),
         body_limit_mb=_whole("ANLANH_BODY_LIMIT_MB", value["ANLANH_BODY_LIMIT_MB"]),
         waiting_limit=_whole("ANLANH_WAITING_LIMIT", value["ANLANH_WAITING_LIMIT"]),
+        webhook_allow=tuple(
+            each.strip().lower() for each in (value["ANLANH_WEBHOOK_ALLOW"] or "").split(",") if each.strip()
+        ),
     )
 
 

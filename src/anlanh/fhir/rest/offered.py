@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from anlanh.fhir.operations import table
 from anlanh.fhir.operations.call import Operation
-from anlanh.fhir.rest import bulk
+from anlanh.fhir.rest import bulk, subscriptions
 
-OFFERED: tuple[Operation, ...] = (*table.OFFERED, *bulk.OFFERED)
+OFFERED: tuple[Operation, ...] = (*table.OFFERED, *bulk.OFFERED, *subscriptions.OFFERED)
 
 
 def find(name: str, level: str, resource_type: str | None) -> Operation | None:
