@@ -223,6 +223,23 @@ def fhir_stats(settings: Settings) -> None:
         click.echo(f"{name:48} {one:>14,} {other:>16,}")
 
 
+@main.command()
+@click.option(
+    "--suites",
+    type=click.Path(path_type=Path),
+    default=Path("../shared/suites"),
+    show_default=True,
+    help="Folder of the test suites and their harnesses.",
+)
+@click.option("--only", default="", help="Only suites whose name begins like this.")
+@clear_errors
+def conformance(suites: Path, only: str) -> None:
+    """Run the conformance suites against this engine and write docs/conformance.md. Needs a checkout."""
+    from anlanh import conformance as runs
+
+    sys.exit(runs.run(suites, only))
+
+
 @main.group()
 def db() -> None:
     """Back up and restore the embedded database."""
