@@ -6,7 +6,7 @@ import asyncio
 import gc
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
 from anlanh.platform.database import open_database
 
-CHUNK_BYTES = 4 * 2**20
-CHUNKS_AHEAD = 4
+PART_BYTES = 4 * 2**20
+PARTS_AHEAD = 4
 
 Progress = Callable[[Report, int], None]
 
@@ -35,17 +35,17 @@ def run(settings: Settings, url: str, path: Path, *, processes: int, progress: P
         Problem: the path cannot be read, or a process failed; what was written stays, and starting again goes on.
     """
     context = multiprocessing.get_context("fork")
-    todo: Any = context.Queue(processes * CHUNKS_AHEAD)
+    todo: Any = context.Queue(processes * PARTS_AHEAD)
     done: Any = context.Queue()
     workers = [context.Process(target=_worker, args=(settings, url, todo, done)) for _ in range(processes)]
     for worker in workers:
         worker.start()
     report, sent, answered, read = Report(), 0, 0, 0
     try:
-        for chunk in _chunks(sources.pieces(path)):
-            todo.put(chunk)
+        for part in sources.parts(path, PART_BYTES):
+            todo.put(part)
             sent += 1
-            read += sum(len(piece.data) for piece in chunk)
+            read += part.size
             while not done.empty() or todo.full():
                 answered += _collect(done, report, workers)
                 progress(report, read)
@@ -84,19 +84,6 @@ class ImportFailed(Problem):
     hint = "Start the same command again; what is there already is skipped."
 
 
-def _chunks(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
-    chunk: list[Piece] = []
-    size = 0
-    for piece in pieces:
-        chunk.append(piece)
-        size += len(piece.data)
-        if size >= CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
-
-
 def _worker(settings: Settings, url: str, todo: Any, done: Any) -> None:
     gc.disable()
     uvloop.run(_serve(settings, url, todo, done))
@@ -109,11 +96,11 @@ async def _serve(settings: Settings, url: str, todo: Any, done: Any) -> None:
         await own.refresh(connection)
         await connection.execute("set synchronous_commit to off")
     while True:
-        chunk = await asyncio.to_thread(todo.get)
-        if chunk is None:
+        part = await asyncio.to_thread(todo.get)
+        if part is None:
             break
         try:
-            done.put(await load.load(database, own, chunk))
+            done.put(await load.load(database, own, part.pieces()))
         except Problem as problem:
             done.put(problem.text)
         gc.collect(0)

@@ -10,7 +10,7 @@ Source: https://github.com/smart-on-fhir/bulk-import/blob/master/import.md
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,9 @@ from anlanh.fhir.validate.structure import structure
 from anlanh.kernel.problem import Problem
 from anlanh.platform import work as works
 from anlanh.platform.database import Database
-from anlanh.platform.work import Principal
+from anlanh.platform.work import Principal, Work
+
+TRIES = 5
 
 BATCH = 1000
 """Resources written by one COPY."""
@@ -74,7 +76,7 @@ class Report:
         return self.created + self.updated + self.unchanged + self.rejected
 
 
-async def load(database: Database, record: Record, pieces: Sequence[Piece]) -> Report:
+async def load(database: Database, record: Record, pieces: Iterable[Piece]) -> Report:
     """Import these pieces. Each batch is a transaction; safe to repeat."""
     report = Report()
     batch: list[Prepared] = []
@@ -162,35 +164,37 @@ def _prepared(record: Record, place: str, resource: Any, report: Report) -> Prep
 
 
 async def _write(database: Database, record: Record, batch: list[Prepared], report: Report) -> None:
-    """New ones by COPY; when some exist, those one by one."""
+    """New ones by COPY, those that are there already one by one; again when another process wrote one of them just now."""
     if not batch:
         return
-    try:
-        async with works.begin(database, IMPORTER, works.OPERATIONS) as work:
-            await write.add_new(work, record, batch, announce=False)
-    except asyncpg.UniqueViolationError:
-        await _merge(database, record, batch, report)
-        return
-    report.created += len(batch)
+    for attempt in range(TRIES):
+        try:
+            async with works.begin(database, IMPORTER, works.OPERATIONS) as work:
+                created, updated = await _merge(work, record, batch)
+            break
+        except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
+            if attempt == TRIES - 1:
+                raise
+    report.created += created
+    report.updated += updated
+    report.unchanged += len(batch) - created - updated
 
 
-async def _merge(database: Database, record: Record, batch: list[Prepared], report: Report) -> None:
-    async with works.begin(database, IMPORTER, works.OPERATIONS) as work:
-        rows = await work.connection.fetch(
-            "select rid, version, updated_at, deleted, content from resource where rid = any($1::bigint[]) order by rid",
-            [each.rid for each in batch],
-        )
-        there = {row["rid"]: row for row in rows}
-        fresh = [each for each in batch if each.rid not in there]
-        for each in sorted((b for b in batch if b.rid in there), key=lambda b: b.rid):
-            row = there[each.rid]
-            if not row["deleted"] and row["content"] == write.whole_content(
-                each.head, row["version"], row["updated_at"], each.tail
-            ):
-                report.unchanged += 1
-                continue
+async def _merge(work: Work, record: Record, batch: list[Prepared]) -> tuple[int, int]:
+    """How many were new, and how many changed what was there."""
+    rows = await work.connection.fetch(
+        "select rid, version, updated_at, deleted, content from resource where rid = any($1::bigint[]) order by rid",
+        [each.rid for each in batch],
+    )
+    there = {row["rid"]: row for row in rows}
+    fresh = [each for each in batch if each.rid not in there]
+    updated = 0
+    for each in sorted((b for b in batch if b.rid in there), key=lambda b: b.rid):
+        row = there[each.rid]
+        same = write.whole_content(each.head, row["version"], row["updated_at"], each.tail)
+        if row["deleted"] or row["content"] != same:
             await write.put(work, record, each)
-            report.updated += 1
-        if fresh:
-            await write.add_new(work, record, fresh, announce=False)
-            report.created += len(fresh)
+            updated += 1
+    if fresh:
+        await write.add_new(work, record, fresh, announce=False)
+    return len(fresh), updated

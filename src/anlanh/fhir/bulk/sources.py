@@ -45,6 +45,91 @@ class Piece:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Work for one process: whole documents, a stretch of lines of a file, or pieces out of an archive."""
+
+    documents: tuple[Path, ...] = ()
+    lines: Path | None = None
+    start: int = 0
+    end: int = 0
+    first_line: int = 1
+    unpacked: tuple[Piece, ...] = ()
+    size: int = 0
+
+    def pieces(self) -> Iterator[Piece]:
+        """What is in it, read only now."""
+        yield from self.unpacked
+        for path in self.documents:
+            yield Piece(path.name, path.read_bytes())
+        if self.lines is not None:
+            with self.lines.open("rb") as stream:
+                stream.seek(self.start)
+                for number, line in enumerate(stream.read(self.end - self.start).split(b"\n"), self.first_line):
+                    if line.strip():
+                        yield Piece(f"{self.lines.name}:{number}", line)
+
+
+def parts(path: Path, size: int) -> Iterator[Part]:
+    """All that is below `path`, in parts of about `size` bytes, in order of name.
+
+    Raises:
+        NothingToImport, NotReadable: there is nothing, or it is broken.
+    """
+    found = False
+    for part in _parts(path, size):
+        found = True
+        yield part
+    if not found:
+        raise NothingToImport(path=path)
+
+
+def _parts(path: Path, size: int) -> Iterator[Part]:
+    files = (
+        sorted(each for each in path.rglob("*") if each.is_file() and _wanted(each.name)) if path.is_dir() else [path]
+    )
+    documents: list[Path] = []
+    gathered = 0
+    for each in files:
+        if each.name.lower().endswith(".json") and each.exists():
+            documents.append(each)
+            gathered += each.stat().st_size
+            if gathered >= size:
+                yield Part(documents=tuple(documents), size=gathered)
+                documents, gathered = [], 0
+        elif each.name.lower().endswith((".ndjson", ".jsonl")) and each.exists():
+            yield from _stretches(each, size)
+        else:
+            yield from _unpacked(each, size)
+    if documents:
+        yield Part(documents=tuple(documents), size=gathered)
+
+
+def _stretches(path: Path, size: int) -> Iterator[Part]:
+    """A file of lines cut at line ends."""
+    start, line = 0, 1
+    with path.open("rb") as stream:
+        while block := stream.read(size):
+            rest = stream.readline() if not block.endswith(b"\n") else b""
+            end = start + len(block) + len(rest)
+            yield Part(lines=path, start=start, end=end, first_line=line, size=end - start)
+            line += block.count(b"\n") + rest.count(b"\n")
+            start = end
+
+
+def _unpacked(path: Path, size: int) -> Iterator[Part]:
+    kept: list[Piece] = []
+    gathered = 0
+    for piece in pieces(path):
+        kept.append(piece)
+        gathered += len(piece.data)
+        if gathered >= size:
+            yield Part(unpacked=tuple(kept), size=gathered)
+            kept, gathered = [], 0
+    if kept:
+        yield Part(unpacked=tuple(kept), size=gathered)
+
+
 def pieces(path: Path) -> Iterator[Piece]:
     """All pieces below `path`, files in order of name.
 
