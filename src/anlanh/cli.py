@@ -157,6 +157,72 @@ def fhir_import(settings: Settings, path: Path, processes: int, report_path: Pat
         click.echo("Use --report FILE to have every rejected line.", err=True)
 
 
+@fhir.command("export")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, resolve_path=True))
+@click.option("--type", "types", multiple=True, help="Only this type of resource; may be repeated.")
+@click.option("--since", help="Only what changed after this instant, such as 2026-11-23T00:00:00+07:00.")
+@click.pass_obj
+@clear_errors
+def fhir_export(settings: Settings, folder: Path, types: tuple[str, ...], since: str | None) -> None:
+    """Write the record to FOLDER as NDJSON. Safe to repeat: what was broken off goes on."""
+    from anlanh import exporting
+
+    started = time.monotonic()
+    with database_url(settings) as (url, _), progress_bar("exporting", 100) as bar:
+        asyncio.run(migrate_database(settings, url))
+
+        def progress(done: int, about: int, resource_type: str) -> None:
+            bar(min(99, 100 * done // max(about, 1)), f"{done:,} resources, {resource_type}")
+
+        files = asyncio.run(exporting.run(settings, url, folder, types, since, progress))
+    seconds, count = time.monotonic() - started, sum(file.resources for file in files if file.kind == "output")
+    click.echo(f"{count:,} resources in {len(files)} files in {seconds:.1f} s ({count / max(seconds, 0.001):,.0f}/s): {folder}")
+
+
+@main.group()
+def subscriptions() -> None:
+    """See and repeat notifications that could not be delivered."""
+
+
+@subscriptions.command("dead")
+@click.pass_obj
+@clear_errors
+def subscriptions_dead(settings: Settings) -> None:
+    """List the notifications that were given up."""
+    from anlanh.fhir.subscriptions import ledger
+
+    with database_url(settings) as (url, _):
+        letters = asyncio.run(on_connection(settings, url, ledger.dead))
+    for each in letters:
+        click.echo(f"{each.dead_at:%Y-%m-%d %H:%M:%S}  Subscription/{each.subscription_id}  event {each.number}  {each.why}")
+    click.echo(f"{len(letters)} given up." if letters else "None was given up.")
+
+
+@subscriptions.command("retry")
+@click.argument("subscription_id", required=False)
+@click.pass_obj
+@clear_errors
+def subscriptions_retry(settings: Settings, subscription_id: str | None) -> None:
+    """Send what was given up again, of one Subscription or all."""
+    from anlanh.fhir.subscriptions import ledger
+
+    with database_url(settings) as (url, _):
+        count = asyncio.run(on_connection(settings, url, lambda c: ledger.retry(c, subscription_id)))
+    click.echo(f"{count} will be sent again.")
+
+
+async def on_connection(settings: Settings, url: str, body: Callable[[Any], Any]) -> Any:
+    """Run `body` on one connection to the tenant's schema."""
+    from anlanh.platform.database import open_database
+
+    database = await open_database(settings, url, connections=1)
+    try:
+        async with database.connection() as connection:
+            return await body(connection)
+    finally:
+        await database.close()
+
+
 @contextmanager
 def progress_bar(title: str, total: int) -> Iterator[Callable[[int, str], None]]:
     """A bar with what is done, the rate and the time left; on a pipe, nothing."""
