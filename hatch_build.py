@@ -32,7 +32,9 @@ class FetchAndCompile(BuildHookInterface[Any]):
         root = Path(self.root)
         work = root / "build" / "npm"
         stamp = root / "build" / "definitions.sha256"
-        made_from = hashlib.sha256(b"".join((root / f).read_bytes() for f in ("package-lock.json", COMPILER))).hexdigest()
+        made_from = hashlib.sha256(
+            b"".join((root / f).read_bytes() for f in ("package-lock.json", COMPILER))
+        ).hexdigest()
         target = root / DEFINITIONS
         if not (target.exists() and stamp.exists() and stamp.read_text() == made_from):
             shutil.rmtree(work, ignore_errors=True)

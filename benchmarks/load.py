@@ -20,7 +20,9 @@ class Client:
 
     def __init__(self, host: str, port: int, token: str) -> None:
         self._host, self._port = host, port
-        self._head = f"Host: {host}:{port}\r\nAuthorization: Bearer {token}\r\nAccept: application/fhir+json\r\n".encode()
+        self._head = (
+            f"Host: {host}:{port}\r\nAuthorization: Bearer {token}\r\nAccept: application/fhir+json\r\n".encode()
+        )
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
@@ -98,7 +100,9 @@ OPERATIONS: dict[str, Make] = {
 }
 
 
-async def run(host: str, port: int, token: str, operation: str, clients: int, seconds: float, data: dict[str, Any]) -> dict[str, Any]:
+async def run(
+    host: str, port: int, token: str, operation: str, clients: int, seconds: float, data: dict[str, Any]
+) -> dict[str, Any]:
     """Requests of one kind for so long; counts, errors and latencies in milliseconds."""
     make = OPERATIONS[operation]
     times: list[float] = []

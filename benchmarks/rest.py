@@ -26,15 +26,64 @@ from typing import Any
 
 import asyncpg
 
+from anlanh.platform.postgres import EmbeddedPostgres
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 ANLANH = str(Path(sys.executable).with_name("anlanh"))
 PORT = 8977
 TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 
-FAMILY = "Nguyễn Trần Lê Phạm Hoàng Phan Vũ Đặng Bùi Đỗ Hồ Ngô Dương Lý Nông Triệu Ma Hứa Lường Sầm".split()
-MIDDLE = "Văn Thị Minh Hữu Đức Ngọc Thu Quang Thanh Xuân".split()
-GIVEN = "An Bình Chi Dũng Giang Hà Hải Hoa Hùng Khánh Lan Linh Long Mai Nam Nga Phúc Quân Sơn Tâm Thảo Trang Tú Vân Yến".split()
+FAMILY = [
+    "Nguyễn",
+    "Trần",
+    "Lê",
+    "Phạm",
+    "Hoàng",
+    "Phan",
+    "Vũ",
+    "Đặng",
+    "Bùi",
+    "Đỗ",
+    "Hồ",
+    "Ngô",
+    "Dương",
+    "Lý",
+    "Nông",
+    "Triệu",
+    "Ma",
+    "Hứa",
+    "Lường",
+    "Sầm",
+]
+MIDDLE = ["Văn", "Thị", "Minh", "Hữu", "Đức", "Ngọc", "Thu", "Quang", "Thanh", "Xuân"]
+GIVEN = [
+    "An",
+    "Bình",
+    "Chi",
+    "Dũng",
+    "Giang",
+    "Hà",
+    "Hải",
+    "Hoa",
+    "Hùng",
+    "Khánh",
+    "Lan",
+    "Linh",
+    "Long",
+    "Mai",
+    "Nam",
+    "Nga",
+    "Phúc",
+    "Quân",
+    "Sơn",
+    "Tâm",
+    "Thảo",
+    "Trang",
+    "Tú",
+    "Vân",
+    "Yến",
+]
 CODES = ["8310-5", "8867-4", "9279-1", "8480-6", "8462-4", "29463-7", "8302-2", "2339-0", "718-7", "2160-0"]
 
 
@@ -51,7 +100,9 @@ def patient(rng: random.Random, number: int) -> dict[str, Any]:
         "telecom": [{"system": "phone", "value": f"09{rng.randint(10_000_000, 99_999_999)}", "use": "mobile"}],
         "gender": rng.choice(["male", "female"]),
         "birthDate": f"{rng.randint(1930, 2025)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}",
-        "address": [{"use": "home", "line": [f"Tổ {rng.randint(1, 30)}"], "city": "Phan Đình Phùng", "state": "Thái Nguyên", "country": "VN"}],
+        "address": [
+            {"line": [f"Tổ {rng.randint(1, 30)}"], "city": "Phan Đình Phùng", "state": "Thái Nguyên", "country": "VN"}
+        ],
     }
 
 
@@ -61,11 +112,25 @@ def observation(rng: random.Random, patient_id: str) -> dict[str, Any]:
     return {
         "resourceType": "Observation",
         "status": "final",
-        "category": [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}]}],
-        "code": {"coding": [{"system": "http://loinc.org", "code": code, "display": f"Vital sign {code}"}], "text": "Vital sign"},
+        "category": [
+            {
+                "coding": [
+                    {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "vital-signs"}
+                ]
+            }
+        ],
+        "code": {
+            "coding": [{"system": "http://loinc.org", "code": code, "display": f"Vital sign {code}"}],
+            "text": "Vital sign",
+        },
         "subject": {"reference": f"Patient/{patient_id}"},
-        "effectiveDateTime": f"{rng.randint(2012, 2026)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}T08:{rng.randint(0, 59):02d}:00+07:00",
-        "valueQuantity": {"value": rng.randint(30, 200), "unit": "unit", "system": "http://unitsofmeasure.org", "code": "1"},
+        "effectiveDateTime": f"{rng.randint(2012, 2026)}-{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}T08:05:00+07:00",
+        "valueQuantity": {
+            "value": rng.randint(30, 200),
+            "unit": "unit",
+            "system": "http://unitsofmeasure.org",
+            "code": "1",
+        },
     }
 
 
@@ -76,14 +141,17 @@ class Server:
         self.environment = {**os.environ, "ANLANH_DATA": str(data)}
         self.environment.pop("DATABASE_URL", None)
         self.log = (data.parent / "server.log").open("wb")
-        self.process = subprocess.Popen([ANLANH, "serve", "--port", str(PORT)], env=self.environment, stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen(
+            [ANLANH, "serve", "--port", str(PORT)], env=self.environment, stdout=self.log, stderr=self.log
+        )
         for _ in range(600):
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{PORT}/health/ready")
                 break
             except OSError:
                 time.sleep(0.1)
-        self.token = subprocess.check_output([ANLANH, "token", "--role", "system", "--minutes", "600"], env=self.environment, text=True).strip()
+        command = [ANLANH, "token", "--role", "system", "--minutes", "600"]
+        self.token = subprocess.check_output(command, env=self.environment, text=True).strip()
         self.database_url = f"postgresql://postgres@/anlanh?host={data / 'postgres' / 'socket'}"
 
     def cpu_ms(self) -> float:
@@ -126,54 +194,70 @@ def load(server: Server, synthea: list[Path], patients: int) -> dict[str, Any]:
         entry = []
         for number in range(start, min(start + 50, patients)):
             url = f"urn:uuid:00000000-0000-4000-8000-{number:012d}"
-            entry.append({"fullUrl": url, "resource": patient(rng, number), "request": {"method": "POST", "url": "Patient"}})
+            entry.append(
+                {"fullUrl": url, "resource": patient(rng, number), "request": {"method": "POST", "url": "Patient"}}
+            )
             for _ in range(20):
                 made = observation(rng, "x")
                 made["subject"]["reference"] = url
                 entry.append({"resource": made, "request": {"method": "POST", "url": "Observation"}})
-        answer = server.post("/fhir", json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entry}).encode())
-        ids += [e["response"]["location"].split("/")[-3] for e in answer["entry"] if "/Patient/" in e["response"]["location"]]
+        answer = server.post(
+            "/fhir", json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": entry}).encode()
+        )
+        ids += [
+            e["response"]["location"].split("/")[-3]
+            for e in answer["entry"]
+            if "/Patient/" in e["response"]["location"]
+        ]
     return {
         "patients": ids,
         "identifiers": [f"0190{number:08d}" for number in range(patients)],
-        "names": [name for name in ("minh", "hải", "trang", "khanh", "đỗ", "yen", "sầm")],
+        "names": ["minh", "hải", "trang", "khanh", "đỗ", "yen", "sầm"],
         "codes": CODES,
         "patient": patient(rng, 99_999_999),
         "observation": observation(rng, "x"),
     }
 
 
-async def limits(url: str) -> dict[str, tuple[float, float]]:
-    """Prepared point select and insert of one-kilobyte rows, one connection: operations per second and their latency."""
-    connection = await asyncpg.connect(url)
-    await connection.execute("create temp table limit_row (id bigint primary key, content bytea)")
-    await connection.execute("insert into limit_row select g, decode(repeat('7b', 1000), 'hex') from generate_series(1, 20000) g")
+SELECT = "\\set id random(1, 20000)\nselect content from public.limit_row where id = :id;\n"
+INSERT = "insert into public.limit_row (content) values (decode(repeat('7b', 1000), 'hex'));\n"
+
+
+def limits(data: Path, clients: int, seconds: float) -> dict[str, float]:
+    """What the machine itself can do: prepared point selects and inserts of rows of one kilobyte by PostgreSQL's own
+    pgbench, over the same socket, with as many clients; operations per second."""
+    postgres = EmbeddedPostgres(data / "postgres")
+    postgres.tool(
+        "psql", postgres.url, "-qc",
+        "create table if not exists public.limit_row (id bigserial primary key, content bytea);"
+        " insert into public.limit_row (content) select decode(repeat('7b', 1000), 'hex') from generate_series(1, 20000)"
+        " where not exists (select from public.limit_row)",
+    )  # fmt: skip
     found = {}
-    select = await connection.prepare("select content from limit_row where id = $1")
-    started = time.perf_counter()
-    for number in range(5000):
-        await select.fetchval(number % 20000 + 1)
-    found["select"] = (5000 / (time.perf_counter() - started), (time.perf_counter() - started) / 5)
-    await connection.execute("create unlogged table if not exists public.limit_insert (id bigserial primary key, content bytea)")
-    await connection.execute("alter table public.limit_insert set logged")
-    insert = await connection.prepare("insert into public.limit_insert (content) values ($1)")
-    started = time.perf_counter()
-    for _ in range(1000):
-        await insert.fetch(b"x" * 1000)
-    found["insert"] = (1000 / (time.perf_counter() - started), time.perf_counter() - started)
-    await connection.execute("drop table public.limit_insert")
-    await connection.close()
+    for name, script in (("select", SELECT), ("insert", INSERT)):
+        path = data.parent / f"{name}.sql"
+        path.write_text(script)
+        path.chmod(0o644)
+        told = postgres.tool(
+            "pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", "1", "-T", str(int(seconds)), "-f", str(path),
+            "-h", str(postgres.socket), "-U", "postgres", "anlanh",
+        )  # fmt: skip
+        found[name] = float(next(line.split()[2] for line in told.splitlines() if line.startswith("tps")))
     return found
 
 
-def measure(server: Server, data: dict[str, Any], operation: str, clients: int, seconds: float, bundles: list[str]) -> dict[str, Any]:
+def measure(
+    server: Server, data: dict[str, Any], operation: str, clients: int, seconds: float, bundles: list[str]
+) -> dict[str, Any]:
     """One cell of the report."""
     asked = {
         "host": "127.0.0.1", "port": PORT, "token": server.token, "operation": operation, "clients": clients,
         "seconds": seconds, "data": data, "bundles": bundles if operation == "transaction" else [],
     }  # fmt: skip
     before = server.cpu_ms()
-    done = subprocess.run([sys.executable, str(HERE / "load.py")], input=json.dumps(asked), capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, str(HERE / "load.py")], input=json.dumps(asked), capture_output=True, text=True, check=True
+    )
     found = dict(json.loads(done.stdout))
     found["cpu_ms"] = (server.cpu_ms() - before) / max(1, found["resources"] or found["count"])
     return found
@@ -183,6 +267,11 @@ OPERATIONS = ("read", "search-identifier", "search-name", "search-observation", 
               "create-observation", "transaction")  # fmt: skip
 TARGETS = {"read": 0.30, "search-identifier": 0.50, "search-name": 0.9, "search-observation": 0.6, "create-patient": 1.2,
            "create-observation": 1.2, "update": 1.4, "transaction": 0.5, "everything": 5.0}  # fmt: skip
+
+
+READING = frozenset(("read", "search-identifier", "search-name", "search-observation", "everything"))
+HEADING = f"{'operation':20} {'clients':>7} {'ops/s':>8} {'p50':>8} {'p95':>8} {'p99':>8} {'CPU ms':>8} {'target':>7} {'errors':>6} {'of limit':>8}"
+LINE = "{operation:20} {clients:7} {per_s:8.0f} {p50:8.2f} {p95:8.2f} {p99:8.2f} {cpu_ms:8.3f} {target:7.2f} {errors:6} {share:8.0%}"
 
 
 def main() -> None:
@@ -202,16 +291,22 @@ def main() -> None:
             data = load(server, bundles, asked.patients)
             print(f"loaded in {time.perf_counter() - started:.1f} s")
             asyncio.run(analyze(server.database_url))
-            found = asyncio.run(limits(server.database_url))
-            print(f"limit: point select {found['select'][0]:.0f}/s, insert {found['insert'][0]:.0f}/s on one connection")
-            print(f"{'operation':20} {'clients':>7} {'ops/s':>8} {'p50':>8} {'p95':>8} {'p99':>8} {'CPU ms':>8} {'target':>7} {'errors':>6} {'of limit':>8}")
-            for operation in asked.only.split(","):
-                for clients in map(int, asked.clients.split(",")):
-                    cell = measure(server, data, operation, clients, asked.seconds, [str(path) for path in bundles[:20]])
-                    limit = found["insert" if operation in ("create-patient", "create-observation", "update") else "select"][0]
+            print(HEADING)
+            for clients in map(int, asked.clients.split(",")):
+                limit = limits(Path(folder) / "data", clients, asked.seconds)
+                print(
+                    f"{'limit: point select':20} {clients:7} {limit['select']:8.0f}\n{'limit: insert':20} {clients:7} {limit['insert']:8.0f}"
+                )
+                for operation in asked.only.split(","):
+                    cell = measure(
+                        server, data, operation, clients, asked.seconds, [str(path) for path in bundles[:20]]
+                    )
+                    share = cell["per_s"] / limit["select" if operation in READING else "insert"]
                     print(
-                        f"{operation:20} {clients:7} {cell['per_s']:8.0f} {cell['p50']:8.2f} {cell['p95']:8.2f} {cell['p99']:8.2f}"
-                        f" {cell['cpu_ms']:8.3f} {TARGETS[operation]:7.2f} {cell['errors']:6} {cell['per_s'] / limit:8.0%}", flush=True
+                        LINE.format(
+                            operation=operation, clients=clients, target=TARGETS[operation], share=share, **cell
+                        ),
+                        flush=True,
                     )
         finally:
             server.stop()

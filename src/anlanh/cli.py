@@ -176,7 +176,9 @@ def fhir_export(settings: Settings, folder: Path, types: tuple[str, ...], since:
 
         files = asyncio.run(exporting.run(settings, url, folder, types, since, progress))
     seconds, count = time.monotonic() - started, sum(file.resources for file in files if file.kind == "output")
-    click.echo(f"{count:,} resources in {len(files)} files in {seconds:.1f} s ({count / max(seconds, 0.001):,.0f}/s): {folder}")
+    click.echo(
+        f"{count:,} resources in {len(files)} files in {seconds:.1f} s ({count / max(seconds, 0.001):,.0f}/s): {folder}"
+    )
 
 
 @main.group()
@@ -194,7 +196,9 @@ def subscriptions_dead(settings: Settings) -> None:
     with database_url(settings) as (url, _):
         letters = asyncio.run(on_connection(settings, url, ledger.dead))
     for each in letters:
-        click.echo(f"{each.dead_at:%Y-%m-%d %H:%M:%S}  Subscription/{each.subscription_id}  event {each.number}  {each.why}")
+        click.echo(
+            f"{each.dead_at:%Y-%m-%d %H:%M:%S}  Subscription/{each.subscription_id}  event {each.number}  {each.why}"
+        )
     click.echo(f"{len(letters)} given up." if letters else "None was given up.")
 
 
