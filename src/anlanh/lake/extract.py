@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from anlanh.fhir import views
 from anlanh.fhir.model import json
-from anlanh.lake import columns
+from anlanh.fhir.views import arrow
 
 CHUNK = 2_000
 KEYS = (pa.field("_ref", pa.string()), pa.field("_stamp", pa.int64()))
@@ -58,7 +58,7 @@ class Extraction:
 
 def schema(view: views.CompiledView) -> pa.Schema:
     """The Arrow schema of a view's batches."""
-    return pa.schema([*KEYS, *columns.schema(view.columns)])
+    return pa.schema([*KEYS, *arrow.schema(view.columns)])
 
 
 def batch(view: views.CompiledView, rows: list[tuple[Any, ...]]) -> pa.RecordBatch:
@@ -66,7 +66,7 @@ def batch(view: views.CompiledView, rows: list[tuple[Any, ...]]) -> pa.RecordBat
     by_column = list(zip(*rows, strict=True)) if rows else [()] * (len(KEYS) + len(view.columns))
     arrays = [pa.array(values, key.type) for key, values in zip(KEYS, by_column, strict=False)]
     found = zip(view.columns, by_column[len(KEYS) :], strict=True)
-    arrays += [columns.array(column, list(values)) for column, values in found]
+    arrays += [arrow.array(column, list(values)) for column, values in found]
     return pa.RecordBatch.from_arrays(arrays, schema=schema(view))
 
 

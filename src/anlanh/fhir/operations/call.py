@@ -35,6 +35,7 @@ class Call:
     lenient: bool = False
     language: str | None = None
     url: str = ""
+    accept: str = ""
 
     @property
     def parameters(self) -> list[dict[str, Any]]:
@@ -70,14 +71,21 @@ class Call:
         )
 
 
+Pieces: TypeAlias = Callable[[Work], Awaitable[bytes | None]]
+
+
 @dataclass(slots=True)
 class Answer:
-    """What an operation answers: JSON bytes of a resource, and the status."""
+    """What an operation answers: JSON bytes of a resource, and the status.
+
+    A long answer comes in `pieces` instead: asked again and again, each time with a unit of work, until there is None.
+    """
 
     content: bytes
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     media: str = ""
+    pieces: Pieces | None = None
 
 
 Handler: TypeAlias = Callable[[Work, Record, Call], Awaitable[Answer]]
@@ -85,7 +93,10 @@ Handler: TypeAlias = Callable[[Work, Record, Call], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation. `levels` are system, type and instance; `types` those it is for, ("*",) for all."""
+    """One operation. `levels` are system, type and instance; `types` those it is for, ("*",) for all.
+
+    `own_media`: it answers in formats of its own, which it chooses by Accept and `_format` itself.
+    """
 
     name: str
     handle: Handler
@@ -94,3 +105,4 @@ class Operation:
     types: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ("GET", "POST")
     writes: bool = False
+    own_media: bool = False

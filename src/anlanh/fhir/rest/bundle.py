@@ -130,9 +130,15 @@ def _binary_patch(binary: Resource, place: str) -> Any:
 async def _alone(server: Server, entry: Entry) -> Reply | Problem:
     """One entry of a batch, in a unit of work of its own."""
     try:
-        return await answer(server, entry.ask)
+        return _held(entry, await answer(server, entry.ask))
     except Problem as problem:
         return problem
+
+
+def _held(entry: Entry, reply: Reply) -> Reply:
+    if reply.more is not None:
+        raise BadBundle(why="an entry asks for an answer that is streamed; ask for it alone", expression=entry.place)
+    return reply
 
 
 async def answer(server: Server, ask: Ask) -> Reply:
@@ -332,7 +338,7 @@ async def _run(work: Work, server: Server, entry: Entry) -> Reply:
         location = f"{entry.ask.base}/{found.type}/{found.id}/_history/{found.version}"
         return Reply(200, found.content, found.version, found.updated_at, location, resource_type=found.type)
     interaction = routes.interaction_of(server.record.known, entry.ask)
-    return await interaction.handle(work, server, entry.ask)
+    return _held(entry, await interaction.handle(work, server, entry.ask))
 
 
 def _placed(entry: Entry, problem: Problem) -> Problem:

@@ -7,7 +7,7 @@ Source: https://hl7.org/fhir/R4/http.html#general
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -94,7 +94,9 @@ class Ask:
 
 @dataclass(slots=True)
 class Reply:
-    """An answer. `content`: JSON bytes of the resource, as stored or made; empty for none. `file`: sent as it is."""
+    """An answer. `content`: JSON bytes of the resource, as stored or made; empty for none. `file`: sent as it is.
+    `more`: what follows the content, for answers too long to be held.
+    """
 
     status: int
     content: bytes = b""
@@ -105,6 +107,7 @@ class Reply:
     resource_type: str = ""
     media: str = ""
     file: Path | None = None
+    more: AsyncIterator[bytes] | None = None
 
     @property
     def etag(self) -> str | None:

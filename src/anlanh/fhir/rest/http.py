@@ -12,14 +12,14 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote
 
 from anlanh.fhir.model import json
-from anlanh.fhir.rest import bundle, formats, outcome, routes
+from anlanh.fhir.rest import bundle, formats, offered, outcome, routes
 from anlanh.fhir.rest.exchange import Ask, Reply, Server
 from anlanh.fhir.rest.problems import BadContentType, BadHeader, BodyTooLarge, SlowBody, TooManyWaiting
 from anlanh.fhir.store import summary
@@ -75,7 +75,8 @@ class FhirApplication:
     async def _answer(self, call: _Call, receive: Receive) -> Reply:
         try:
             call.read_url(self._prefix, self._public_url)
-            call.media = formats.answer_media(call.headers.get("accept"), call.pair("_format"))
+            if not call.path or call.path[-1] not in offered.OWN_MEDIA:
+                call.media = formats.answer_media(call.headers.get("accept"), call.pair("_format"))
         except Problem as problem:
             return _refused(problem)
         try:
@@ -153,7 +154,7 @@ class FhirApplication:
                 media = call.media
                 body = formats.write_body(body, media, pretty=call.pair("_pretty") == "true")
         size = len(body) if reply.file is None else reply.file.stat().st_size
-        if size:
+        if size or reply.more is not None:
             headers.append((b"content-type", f"{media};charset=utf-8".encode() if "fhir" in media else media.encode()))
         if reply.version is not None:
             headers.append((b"etag", b'W/"%d"' % reply.version))
@@ -166,11 +167,14 @@ class FhirApplication:
         headers += [
             (name.lower().encode(), value.encode("latin-1", "replace")) for name, value in reply.headers.items()
         ]
-        if reply.status not in (204, 304):
+        if reply.status not in (204, 304) and reply.more is None:
             headers.append((b"content-length", str(size).encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         if reply.file is not None and call.scope["method"] != "HEAD":
             await _stream(reply.file, size, send)
+            return
+        if reply.more is not None:
+            await _send_pieces(body, reply.more, send)
             return
         await send({"type": "http.response.body", "body": b"" if call.scope["method"] == "HEAD" else body})
 
@@ -188,6 +192,14 @@ async def _stream(path: Path, size: int, send: Send) -> None:
             piece = await asyncio.to_thread(stream.read, min(CHUNK, left))
             left = left - len(piece) if piece else 0
             await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
+
+
+async def _send_pieces(first: bytes, more: AsyncIterator[bytes], send: Send) -> None:
+    """A fault on the way breaks the connection off, so that nobody takes half an answer for the whole."""
+    await send({"type": "http.response.body", "body": first, "more_body": True})
+    async for piece in more:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
 
 
 class _Unexpected(Problem):

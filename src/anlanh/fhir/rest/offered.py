@@ -6,11 +6,14 @@ Source: https://hl7.org/fhir/R4/operationslist.html
 
 from __future__ import annotations
 
-from anlanh.fhir.operations import table
+from anlanh.fhir.operations import table, view_run
 from anlanh.fhir.operations.call import Operation
 from anlanh.fhir.rest import bulk, subscriptions
 
-OFFERED: tuple[Operation, ...] = (*table.OFFERED, *bulk.OFFERED, *subscriptions.OFFERED)
+OFFERED: tuple[Operation, ...] = (*table.OFFERED, *bulk.OFFERED, *subscriptions.OFFERED, *view_run.OFFERED)
+
+OWN_MEDIA = frozenset(f"${each.name}" for each in OFFERED if each.own_media)
+"""Last part of the addresses that answer in formats of their own."""
 
 
 def find(name: str, level: str, resource_type: str | None) -> Operation | None:

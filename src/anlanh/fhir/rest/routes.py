@@ -6,16 +6,18 @@ Source: https://hl7.org/fhir/R4/http.html#summary
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from anlanh.fhir.model.definitions import Definitions
-from anlanh.fhir.operations.call import Call, Operation
+from anlanh.fhir.operations import view_run
+from anlanh.fhir.operations.call import Call, Operation, Pieces
 from anlanh.fhir.rest import bulk, capabilities, conditional, history, instance, offered, search
 from anlanh.fhir.rest.exchange import Ask, Reply, Server
 from anlanh.fhir.rest.problems import MethodNotAllowed, UnknownAddress, UnknownOperation, UnknownType
 from anlanh.fhir.store.problems import NotFound
+from anlanh.platform import work as works
 from anlanh.platform.work import Work
 
 Handler: TypeAlias = Callable[[Work, Server, Ask], Awaitable[Reply]]
@@ -118,7 +120,7 @@ def _pattern(known: Definitions, path: tuple[str, ...]) -> list[str]:
 
 def _operation(known: Definitions, ask: Ask) -> Interaction:
     name, before = ask.path[-1][1:], ask.path[:-1]
-    pattern = tuple(_pattern(known, before))
+    pattern = (T,) if before == (view_run.TYPE,) else tuple(_pattern(known, before))
     level = {(): "system", (T,): "type", (T, I): "instance"}.get(pattern)
     found = offered.find(name, level, before[0] if before else None) if level else None
     if found is None:
@@ -132,8 +134,26 @@ def _handler(found: Operation) -> Handler:
     async def handle(work: Work, server: Server, ask: Ask) -> Reply:
         before = (*ask.path[:-1], "", "")
         language = ask.headers.get("accept-language")
-        call = Call(found.name, before[0], before[1], ask.pairs, ask.resource, ask.base, ask.lenient, language, ask.url)
+        call = Call(
+            found.name, before[0], before[1], ask.pairs, ask.resource, ask.base, ask.lenient, language, ask.url,
+            ask.headers.get("accept", ""),
+        )  # fmt: skip
         answer = await found.handle(work, server.record, call)
-        return Reply(answer.status, answer.content, headers=answer.headers, media=answer.media)
+        reply = Reply(answer.status, answer.content, headers=answer.headers, media=answer.media)
+        if answer.pieces is not None:
+            reply.content = await answer.pieces(work) or b""
+            reply.more = _further(server, ask, work.purpose, answer.pieces)
+        return reply
 
     return handle
+
+
+async def _further(server: Server, ask: Ask, purpose: str, pieces: Pieces) -> AsyncIterator[bytes]:
+    """The pieces after the first, each in a unit of work of its own: a slow reader holds no connection."""
+    while True:
+        async with works.begin(server.database, ask.principal, purpose, transaction=False) as work:
+            piece = await pieces(work)
+        if piece is None:
+            return
+        if piece:
+            yield piece

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from anlanh.fhir.model import json
-from anlanh.fhir.views import OutputColumn
+from anlanh.fhir.views.compiled import OutputColumn, Row
 
 DECIMAL = pa.decimal128(38, 9)
 DECIMAL_LIMIT = Decimal(10) ** 29
@@ -35,6 +35,13 @@ _GRAIN = Decimal("1E-9")
 def schema(columns: tuple[OutputColumn, ...]) -> pa.Schema:
     """The Arrow schema of a view, columns in order."""
     return pa.schema([pa.field(column.name, _type(column)) for column in columns])
+
+
+def batch(columns: tuple[OutputColumn, ...], rows: list[Row]) -> pa.RecordBatch:
+    """Rows as an Arrow batch."""
+    by_column = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    arrays = [array(column, list(values)) for column, values in zip(columns, by_column, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema(columns))
 
 
 def array(column: OutputColumn, values: list[Any]) -> pa.Array:
