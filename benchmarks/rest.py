@@ -270,8 +270,8 @@ TARGETS = {"read": 0.30, "search-identifier": 0.50, "search-name": 0.9, "search-
 
 
 READING = frozenset(("read", "search-identifier", "search-name", "search-observation", "everything"))
-HEADING = f"{'operation':20} {'clients':>7} {'ops/s':>8} {'p50':>8} {'p95':>8} {'p99':>8} {'CPU ms':>8} {'target':>7} {'errors':>6} {'of limit':>8}"
-LINE = "{operation:20} {clients:7} {per_s:8.0f} {p50:8.2f} {p95:8.2f} {p99:8.2f} {cpu_ms:8.3f} {target:7.2f} {errors:6} {share:8.0%}"
+COLUMNS = ("ops/s", "p50", "p95", "p99", "CPU ms", "target", "errors", "of limit")
+LINE = "{operation:20} {clients:7} {per_s:8.0f} {p50:8.2f} {p95:8.2f} {p99:8.2f} {cpu_ms:8.3f} {target:8.2f} {errors:8} {share:8.0%}"
 
 
 def main() -> None:
@@ -291,12 +291,11 @@ def main() -> None:
             data = load(server, bundles, asked.patients)
             print(f"loaded in {time.perf_counter() - started:.1f} s")
             asyncio.run(analyze(server.database_url))
-            print(HEADING)
+            print(f"{'operation':20} clients" + "".join(f" {name:>8}" for name in COLUMNS))
             for clients in map(int, asked.clients.split(",")):
                 limit = limits(Path(folder) / "data", clients, asked.seconds)
-                print(
-                    f"{'limit: point select':20} {clients:7} {limit['select']:8.0f}\n{'limit: insert':20} {clients:7} {limit['insert']:8.0f}"
-                )
+                for name in ("select", "insert"):
+                    print(f"{'limit: ' + name:20} {clients:7} {limit[name]:8.0f}")
                 for operation in asked.only.split(","):
                     cell = measure(
                         server, data, operation, clients, asked.seconds, [str(path) for path in bundles[:20]]
