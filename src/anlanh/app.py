@@ -16,6 +16,7 @@ from anlanh.fhir.rest.http import FhirApplication
 from anlanh.fhir.rest.subscriptions import WEBSOCKET
 from anlanh.fhir.store import record
 from anlanh.fhir.store.conformance import CHANNEL
+from anlanh.fhir.store.reader import Reader
 from anlanh.kernel.settings import Settings
 from anlanh.platform import health
 from anlanh.platform.database import Database, open_database
@@ -94,7 +95,7 @@ class Application:
         async with self._database.connection() as connection:
             await own.refresh(connection)
         self._listener = await Listener.open(self._url, settings.tenant, {CHANNEL: own.refresh})
-        server = self._server = Server(self._database, own, settings.data)
+        server = self._server = Server(self._database, own, settings.data, Reader(self._database))
         tokens = Tokens(key_of(settings.data))
         self._fhir = FhirApplication(
             server, tokens.authenticate, prefix=FHIR, public_url=settings.public_url,

@@ -8,7 +8,9 @@ from typing import Any
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 MEDIA = {"front.html": "text/html; charset=utf-8", "front.css": "text/css; charset=utf-8"}
 PAGES = {"/": "front.html", "/front.css": "front.css"}
 """Address to the file that is shown there."""

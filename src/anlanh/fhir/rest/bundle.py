@@ -16,7 +16,7 @@ import asyncpg
 from anlanh.fhir.model import json
 from anlanh.fhir.rest import conditional, outcome, routes
 from anlanh.fhir.rest.exchange import Ask, Reply, Resource, Server, reply_of_write
-from anlanh.fhir.rest.instance import checked
+from anlanh.fhir.rest.instance import checked, read_alone
 from anlanh.fhir.rest.problems import BadBundle, Invalid, NoBody, NotThisType, StillChanging
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.store import write
@@ -150,6 +150,8 @@ async def answer(server: Server, ask: Ask) -> Reply:
     if not ask.path and ask.method == "POST":
         return await process(server, ask)
     interaction = routes.interaction_of(server.record.known, ask)
+    if interaction is routes.READ:
+        return await read_alone(server, ask)
     for _ in range(TRIES):
         try:
             async with works.begin(

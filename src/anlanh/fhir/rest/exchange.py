@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from anlanh.fhir.rest.problems import BadHeader
+from anlanh.fhir.store.reader import Reader
 from anlanh.fhir.store.record import Record
 from anlanh.platform.database import Database
 from anlanh.platform.work import Principal
@@ -34,7 +35,8 @@ class Server:
 
     database: Database
     record: Record
-    data: Path = Path("var")
+    data: Path
+    reader: Reader
 
 
 @dataclass(frozen=True, slots=True)

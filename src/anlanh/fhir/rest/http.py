@@ -13,7 +13,9 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote
@@ -159,7 +161,7 @@ class FhirApplication:
         if reply.version is not None:
             headers.append((b"etag", b'W/"%d"' % reply.version))
         if reply.updated_at is not None:
-            headers.append((b"last-modified", format_datetime(reply.updated_at, usegmt=True).encode()))
+            headers.append((b"last-modified", _http_date(reply.updated_at.replace(microsecond=0))))
         if reply.location:
             headers.append((b"location", reply.location.encode()))
         if reply.status in RETRY_AFTER and "retry-after" not in reply.headers:
@@ -177,6 +179,11 @@ class FhirApplication:
             await _send_pieces(body, reply.more, send)
             return
         await send({"type": "http.response.body", "body": b"" if call.scope["method"] == "HEAD" else body})
+
+
+@lru_cache(maxsize=4096)
+def _http_date(at: datetime) -> bytes:
+    return format_datetime(at, usegmt=True).encode()
 
 
 NOBODY = Principal("nobody", "nobody")

@@ -15,6 +15,7 @@ from anlanh.fhir import patch as patching
 from anlanh.fhir.model import json
 from anlanh.fhir.rest.exchange import Ask, Reply, Resource, Server, reply_of, reply_of_write
 from anlanh.fhir.rest.problems import BadContentType, BadHeader, BadId, Invalid, NoBody, NotThisId, NotThisType
+from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.store import read as reading
 from anlanh.fhir.store import write
 from anlanh.fhir.store.problems import VersionConflict
@@ -28,6 +29,15 @@ async def read(work: Work, server: Server, ask: Ask) -> Reply:
     """The current version; 304 when the reader has it already."""
     resource_type, resource_id = ask.path
     stored = await reading.read(work, server.record, resource_type, resource_id)
+    reply = reply_of(stored)
+    return Reply(304, b"", stored.version, stored.updated_at) if _unchanged(ask, reply) else reply
+
+
+async def read_alone(server: Server, ask: Ask) -> Reply:
+    """The same outside of any transaction, fetched together with what others read at this moment."""
+    resource_type, resource_id = ask.path
+    row = await server.reader.current(rid_of(resource_type, resource_id))
+    stored = reading.current_of(server.record, resource_type, resource_id, row[1:] if row is not None else None)
     reply = reply_of(stored)
     return Reply(304, b"", stored.version, stored.updated_at) if _unchanged(ask, reply) else reply
 

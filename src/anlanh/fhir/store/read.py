@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.store.problems import Gone, NotFound, VersionNotFound
@@ -41,6 +42,15 @@ async def read(work: Work, record: Record, resource_type: str, resource_id: str)
         Gone: it was deleted.
     """
     row = await work.connection.fetchrow(CURRENT, rid_of(resource_type, resource_id))
+    return current_of(record, resource_type, resource_id, row)
+
+
+def current_of(record: Record, resource_type: str, resource_id: str, row: Sequence[Any] | None) -> Stored:
+    """What a row of CURRENT says of the resource that was asked for.
+
+    Raises:
+        NotFound, Gone: as `read`.
+    """
     if row is None or row[1] != resource_id or record.type_names[row[0]] != resource_type:
         raise NotFound(type=resource_type)
     if row[4]:
@@ -141,8 +151,4 @@ async def lock(work: Work, record: Record, resource_type: str, resource_id: str)
         NotFound, Gone: there is none.
     """
     row = await work.connection.fetchrow(CURRENT + " for update", rid_of(resource_type, resource_id))
-    if row is None or row[1] != resource_id or record.type_names[row[0]] != resource_type:
-        raise NotFound(type=resource_type)
-    if row[4]:
-        raise Gone(type=resource_type)
-    return Stored(resource_type, resource_id, row[2], row[3], row[5])
+    return current_of(record, resource_type, resource_id, row)
