@@ -45,8 +45,8 @@ async def read(work: Work, record: Record, resource_type: str, resource_id: str)
     return current_of(record, resource_type, resource_id, row)
 
 
-def current_of(record: Record, resource_type: str, resource_id: str, row: Sequence[Any] | None) -> Stored:
-    """What a row of CURRENT says of the resource that was asked for.
+def current_of(record: Record, resource_type: str, resource_id: str, row: Any) -> Stored:
+    """What a row of CURRENT (or None) says of the resource that was asked for.
 
     Raises:
         NotFound, Gone: as `read`.
