@@ -67,7 +67,7 @@ class File:
 
 def folder(data: Path, job_id: str) -> Path:
     """Where the files of an export lie."""
-    return data / "bulk" / job_id
+    return data / "export" / job_id
 
 
 async def ask(work: Work, kind: str, request: str, asked: dict[str, Any], *, defer: bool = True) -> str:

@@ -9,6 +9,7 @@ Source: https://hl7.org/fhir/R4/subscription.html#rest-hook, https://hl7.org/fhi
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -29,6 +30,12 @@ ERROR_AFTER = 3
 """Failures in a row after which the Subscription is said to be in error; it is tried on all the same."""
 
 LOOK_AGAIN_S = 3.0
+FETCHED = 200
+"""Events read at once."""
+
+NOTE_EVERY_S = 0.25
+"""How long deliveries may go unnoted: after a crash, what was sent in this time is sent again."""
+
 LOCK = 0x53554253
 
 
@@ -139,31 +146,47 @@ class Courier:
     async def _tell_all(self, entry: Entry) -> bool:
         """Tell events in order until there are none or one is not taken; whether there were any."""
         told = False
-        limit = entry.definition.max_count if entry.definition.topic is not None else 1
         while entry.listens:
             async with works.begin(self._register.database, NOTIFIER, works.OPERATIONS, transaction=False) as work:
-                events = await ledger.next_events(work.connection, self._register.record, entry.definition.id, limit)
+                events = await ledger.next_events(work.connection, self._register.record, entry.definition.id, FETCHED)
             if not events or not await self._tell(entry, events):
                 return told or bool(events)
             told = True
         return told
 
     async def _tell(self, entry: Entry, events: list[Event]) -> bool:
-        try:
-            await self._send(entry, "event-notification", events)
-        except (NotDelivered, ForbiddenEndpoint) as problem:
-            DELIVERIES.labels("failed").inc()
-            await self._failed(entry, events, problem)
-            return False
-        DELIVERIES.labels("sent").inc()
+        """Tell these, as many together as may be; what was taken is noted now and then, and at the end."""
+        together = entry.definition.max_count if entry.definition.topic is not None else 1
+        taken: list[int] = []
+        note_at = time.monotonic() + NOTE_EVERY_S
+        for at in range(0, len(events), together):
+            part = events[at : at + together]
+            try:
+                await self._send(entry, "event-notification", part)
+            except (NotDelivered, ForbiddenEndpoint) as problem:
+                DELIVERIES.labels("failed").inc()
+                await self._taken(entry, taken)
+                await self._failed(entry, part, problem)
+                return False
+            DELIVERIES.labels("sent").inc()
+            taken += [event.number for event in part]
+            if time.monotonic() > note_at:
+                await self._taken(entry, taken)
+                taken, note_at = [], time.monotonic() + NOTE_EVERY_S
+        await self._taken(entry, taken)
+        return True
+
+    async def _taken(self, entry: Entry, numbers: list[int]) -> None:
+        """Note what the endpoint took."""
+        if not numbers:
+            return
         standing = entry.standing
         recovered = standing.state == "error"
         standing.failures, standing.retry_at, standing.state, standing.told_at = 0, None, "active", works.instant()
         async with works.begin(self._register.database, NOTIFIER, works.OPERATIONS, transaction=False) as work:
-            await ledger.delivered(work.connection, standing, [event.number for event in events])
+            await ledger.delivered(work.connection, standing, numbers)
         if recovered:
             await self._register.say(entry.definition.id, "active")
-        return True
 
     async def _failed(self, entry: Entry, events: list[Event], problem: NotDelivered | ForbiddenEndpoint) -> None:
         standing, now = entry.standing, works.instant()

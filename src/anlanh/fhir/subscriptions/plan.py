@@ -6,15 +6,15 @@ Source: https://hl7.org/fhir/R5/subscriptiontopic.html#trigger
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any as AnyValue
 from urllib.parse import parse_qsl
 
 from anlanh.fhir import fhirpath
 from anlanh.fhir.fhirpath.context import Context
 from anlanh.fhir.search import query as queries
-from anlanh.fhir.search.conditions import All, Condition
+from anlanh.fhir.search.conditions import All, Any, Condition, HasKey
 from anlanh.fhir.search.criteria import Criteria
 from anlanh.fhir.subscriptions.definition import Definition
 from anlanh.fhir.subscriptions.matching import Facts, in_memory, meets
@@ -30,24 +30,28 @@ class Change:
     interaction: str
     before: Facts | None
     after: Facts | None
-    before_json: Any = None
-    after_json: Any = None
+    before_json: AnyValue = None
+    after_json: AnyValue = None
 
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A trigger with its searches read, and the Subscription's own filter."""
+    """A trigger with its searches read, and the Subscription's own filter. `needs`: a resource without any of these keys
+    is not meant, which is seen at once; empty when there are none."""
 
     trigger: Trigger
     previous: Condition | None
     current: Condition | None
     filter: Condition
+    needs: frozenset[int] = frozenset()
 
     def answers(self, change: Change) -> bool | None:
         """Whether the change is what one waits for; None: `current` and `filter` are to be asked of the database."""
         if change.interaction not in self.trigger.interactions:
             return False
         subject = change.after or change.before
+        if self.needs and subject is not None and self.needs.isdisjoint(subject.keys):
+            return False
         filtered = meets(self.filter, subject) if subject is not None else False
         if filtered is False or not self._by_fhirpath(change):
             return False
@@ -126,12 +130,27 @@ def _test(criteria: Criteria, trigger: Trigger, filters: tuple[tuple[str, str], 
     previous = None if trigger.previous is None else _condition(criteria, trigger.type, parse_qsl(trigger.previous))
     if previous is not None and not in_memory(previous):
         raise BadSubscription(why="what was before cannot be searched by a chain, a position or a composite of strings")
-    return Test(
-        trigger,
-        previous,
-        None if trigger.current is None else _condition(criteria, trigger.type, parse_qsl(trigger.current)),
-        _condition(criteria, trigger.type, list(filters)),
-    )
+    current = None if trigger.current is None else _condition(criteria, trigger.type, parse_qsl(trigger.current))
+    chosen = _condition(criteria, trigger.type, list(filters))
+    decisive = current is not None and (previous is None or trigger.both) and not trigger.delete_passes
+    return Test(trigger, previous, current, chosen, _needs(chosen, current if decisive else None))
+
+
+def _needs(*conditions: Condition | None) -> frozenset[int]:
+    """The fewest keys of which every match has at least one."""
+    found = [frozenset(keys) for each in conditions if each is not None for keys in _required(each)]
+    return min(found, key=len, default=frozenset())
+
+
+def _required(condition: Condition) -> Iterator[tuple[int, ...]]:
+    match condition:
+        case HasKey(keys):
+            yield keys
+        case All(of):
+            for each in of:
+                yield from _required(each)
+        case Any((single,)):
+            yield from _required(single)
 
 
 def _condition(criteria: Criteria, resource_type: str, pairs: list[tuple[str, str]]) -> Condition:
