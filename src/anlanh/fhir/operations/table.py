@@ -6,7 +6,7 @@ Source: https://hl7.org/fhir/R4/operationslist.html
 
 from __future__ import annotations
 
-from anlanh.fhir.operations import document, everything, lastn, meta, stats, validate
+from anlanh.fhir.operations import closure, document, everything, lastn, meta, stats, validate
 from anlanh.fhir.operations.call import Handler, Operation
 from anlanh.fhir.operations.terminology import handler as codes
 
@@ -14,6 +14,7 @@ ALL = ("*",)
 
 SYSTEM, TYPE, INSTANCE = "system", "type", "instance"
 READ, WRITE = ("GET", "POST"), ("POST",)
+CODED = ("ValueSet", "CodeSystem")
 
 _ROWS: tuple[tuple[str, Handler, tuple[str, ...], str, tuple[str, ...], tuple[str, ...], bool], ...] = (
     ("everything", everything.everything, (INSTANCE,), "Patient-everything", ("Patient",), READ, False),
@@ -30,6 +31,8 @@ _ROWS: tuple[tuple[str, Handler, tuple[str, ...], str, tuple[str, ...], tuple[st
     ("lookup", codes("lookup", "codeSystem"), (TYPE,), "CodeSystem-lookup", ("CodeSystem",), READ, False),
     ("validate-code", codes("cs-validate-code", "codeSystem"), (TYPE, INSTANCE), "CodeSystem-validate-code", ("CodeSystem",), READ, False),
     ("subsumes", codes("subsumes", "codeSystem"), (TYPE, INSTANCE), "CodeSystem-subsumes", ("CodeSystem",), READ, False),
+    ("batch-validate-code", codes("batch-validate-code", ""), (SYSTEM, TYPE), "ValueSet-batch-validate-code", CODED, WRITE, False),
+    ("closure", closure.closed, (SYSTEM, TYPE), "ConceptMap-closure", ("ConceptMap",), WRITE, True),
     ("translate", codes("translate", "conceptMap"), (TYPE, INSTANCE), "ConceptMap-translate", ("ConceptMap",), READ, False),
 )  # fmt: skip
 

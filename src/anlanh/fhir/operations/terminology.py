@@ -6,6 +6,8 @@ Source: https://hl7.org/fhir/R4/terminology-service.html
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime
 from typing import Any
 
 from anlanh.fhir import terminology
@@ -13,6 +15,9 @@ from anlanh.fhir.model import json
 from anlanh.fhir.operations.call import Answer, Call, Handler
 from anlanh.fhir.store import read, write
 from anlanh.fhir.store.record import Record
+from anlanh.fhir.terminology.source import Source
+from anlanh.fhir.terminology.typeahead import TypeAhead
+from anlanh.kernel.problem import Problem
 from anlanh.platform.work import Work
 
 KINDS = {
@@ -38,13 +43,31 @@ def handler(operation: str, resource_parameter: str) -> Handler:
         if call.resource_id:
             stored = await read.read(work, record, call.resource_type, call.resource_id)
             parameters.append({"name": resource_parameter, "resource": json.decode_fast(stored.content)})
-        status, answer = terminology.answer(
-            record.conformance.terminology.source, operation, {"resourceType": "Parameters", "parameter": parameters},
-            now=work.at, identifier=f"urn:uuid:{write.new_id()}", accept_language=call.language,
-        )  # fmt: skip
+        source = record.conformance.terminology.source
+        asked = {"resourceType": "Parameters", "parameter": parameters}
+        status, answer = await asyncio.to_thread(
+            _answer, source, operation, asked, work.at, f"urn:uuid:{write.new_id()}", call.language
+        )
         return Answer(json.encode(answer), status)
 
     return handle
+
+
+TYPE_AHEAD = TypeAhead()
+
+
+def _answer(
+    source: Source, operation: str, asked: dict[str, Any], now: datetime, identifier: str, language: str | None
+) -> tuple[int, dict[str, Any]]:
+    """(HTTP status, resource); large value sets take their time, so this runs beside the loop."""
+    if operation == "expand":
+        try:
+            found = TYPE_AHEAD.answer(source, asked, now=now, identifier=identifier, accept_language=language)
+        except Problem as problem:
+            return problem.http_status, terminology.outcome(problem)
+        if found is not None:
+            return 200, found
+    return terminology.answer(source, operation, asked, now=now, identifier=identifier, accept_language=language)
 
 
 def _typed(parameter: dict[str, Any]) -> dict[str, Any]:

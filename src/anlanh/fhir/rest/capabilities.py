@@ -6,10 +6,12 @@ Source: https://hl7.org/fhir/R4/capabilitystatement.html
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.metadata import version
 from typing import Any
 
+from anlanh.fhir import vn
 from anlanh.fhir.model import json
 from anlanh.fhir.operations import table
 from anlanh.fhir.operations.call import Operation
@@ -18,6 +20,7 @@ from anlanh.fhir.rest.exchange import Ask, Reply, Server
 from anlanh.fhir.search.criteria import SPECIAL
 from anlanh.fhir.search.parameters import Parameter, Parameters
 from anlanh.fhir.store.record import Record
+from anlanh.fhir.terminology import capabilities as terminology
 from anlanh.platform.work import Work
 
 PUBLISHED = "2026-11-23"
@@ -36,10 +39,23 @@ INTERACTIONS = (
 
 
 async def capabilities(work: Work, server: Server, ask: Ask) -> Reply:
-    """What this server can do."""
+    """What this server can do; with `mode=terminology`, what it can do with codes."""
+    if ask.pair("mode") == "terminology":
+        return Reply(200, _terminology(server.record), resource_type="TerminologyCapabilities")
     return Reply(
         200, _content(_Key(server.record, server.record.parameters), ask.base), resource_type="CapabilityStatement"
     )
+
+
+def _terminology(record: Record) -> bytes:
+    own = [*vn.resources(), *record.conformance.resources]
+    systems = [(each["url"], each.get("version")) for each in own if _is_system(each)]
+    systems += [(url, None) for url in record.known.canonicals("CodeSystem")]
+    return json.encode(terminology.capabilities("AnLanh", version("anlanh"), PUBLISHED, systems))
+
+
+def _is_system(resource: Mapping[str, Any]) -> bool:
+    return resource["resourceType"] == "CodeSystem" and "url" in resource
 
 
 class _Key:

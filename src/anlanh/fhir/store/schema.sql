@@ -51,8 +51,11 @@ create table range_index (
 ) with (autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 create index range_index_rid on range_index (rid);
 create index range_index_low on range_index (path, low, rid) where key is null;
-create index range_index_high on range_index (path, high, rid) where key is null and high > low;
+-- 1728000000000 ticks are 2 days
+create index range_index_long on range_index (path, high, rid) where key is null and high - low > 1728000000000;
 create index range_index_unit on range_index (path, unit, unit_low) where unit is not null and key is null;
+create index range_index_unit_wide on range_index (path, unit, unit_high)
+    where unit is not null and key is null and unit_high > unit_low;
 create index range_index_key on range_index (key, path, low) where key is not null;
 
 -- Every distinct string of every index path, once. Written before the resources that need it; harmless without them.
@@ -138,6 +141,7 @@ begin
     end if;
     insert into outbox (topic, rid, version) values ('resource', p_rid, put_resource.version);
 end $$;
+alter function put_resource set plan_cache_mode = 'force_generic_plan';
 
 create function whole_content(p_head bytea, p_version integer, p_at timestamptz, p_tail bytea) returns bytea
 language sql stable as $$
@@ -181,6 +185,7 @@ begin
     insert into outbox (topic, rid, version) values ('resource', p_rid, delete_resource.version);
     outcome := 'deleted';
 end $$;
+alter function delete_resource set plan_cache_mode = 'force_generic_plan';
 
 -- Search parameters that a site has added, and how far their back-fill is. Not searchable before `ready`.
 
@@ -195,3 +200,23 @@ create table reindex (
     asked_at    timestamptz not null,
     ready_at    timestamptz
 );
+
+-- Closure tables that clients keep here, by who keeps them. See ConceptMap/$closure.
+
+create table closure (
+    owner       text        not null,
+    name        text        not null,
+    version     integer     not null,
+    primary key (owner, name)
+);
+
+create table closure_code (
+    owner       text        not null,
+    name        text        not null,
+    system      text        not null,
+    code        text        not null,
+    added       integer     not null,
+    primary key (owner, name, system, code),
+    foreign key (owner, name) references closure on delete cascade
+);
+comment on column closure_code.added is 'the version of the table since which it has the code';

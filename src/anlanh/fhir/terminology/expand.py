@@ -73,7 +73,7 @@ def expand(
         "timestamp": now.isoformat(),
         "total": len(chosen),
         **({"offset": offset} if count is not None or offset else {}),
-        "parameter": _parameters(value_set, request, options, composer),
+        "parameter": parameters(value_set, request, options, composer),
     }
     if writer.properties:
         expansion["property"] = [{"code": code, "uri": uri} for code, uri in writer.properties.items()]
@@ -151,9 +151,10 @@ def _systems_of_many_versions(value_set: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(system for system, found in stated.items() if len(found) > 1)
 
 
-def _parameters(
+def parameters(
     value_set: Mapping[str, Any], request: Request, options: Options, composer: Composer
 ) -> list[dict[str, Any]]:
+    """`expansion.parameter`: what was asked, and what was used to answer it."""
     found = [{"name": name, kind: value} for name, kind in ECHOED for value in _echoed(request, name, kind)]
     if options.languages:
         found.append({"name": "displayLanguage", "valueCode": options.languages.text})

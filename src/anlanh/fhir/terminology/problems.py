@@ -183,3 +183,10 @@ class ImplicitRulesPresent(TerminologyProblem):
     tx = "vs-invalid"
     says = "Cannot process ValueSet {value_set}: it has {what}, which changes its meaning"
     hint = "Take it out, or expand the value set elsewhere."
+
+
+class UnknownClosure(TerminologyProblem):
+    issue = "not-found"
+    tx = "not-found"
+    says = "There is no closure table {name!r}."
+    hint = "Make it first: call $closure with its name alone."
