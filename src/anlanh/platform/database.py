@@ -114,6 +114,7 @@ async def open_database(
             reset=_leave_as_it_is,
             server_settings={
                 "search_path": settings.tenant,
+                "plan_cache_mode": "force_custom_plan",  # the same text serves a rare code and half of all patients
                 "statement_timeout": str(int(settings.statement_timeout_s * 1000)),
                 "idle_in_transaction_session_timeout": str(int(settings.statement_timeout_s * 2000)),
                 "application_name": "anlanh",

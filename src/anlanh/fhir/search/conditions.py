@@ -36,11 +36,17 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class InRange:
-    """A row of the range table of one of these paths (under one of these composite keys) passes one of the comparisons."""
+    """A row of the range table of one of these paths (under one of these composite keys) passes one of the comparisons.
+
+    `long`: rows of a greater extent have an index of their own; None when that is of no use. `single`: a resource has
+    at most one such row, so that two of these conditions are about the same row.
+    """
 
     paths: tuple[int, ...]
     any_of: tuple[Comparison, ...]
     keys: tuple[int, ...] | None = None
+    long: float | None = None
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)

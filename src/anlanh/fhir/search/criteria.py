@@ -32,7 +32,7 @@ from anlanh.fhir.search.extract import combined_key, compartment_salt, content_s
 from anlanh.fhir.search.keys import EXACT, IDENTIFIER, PRESENT, hash64, rid_of, token_query_key
 from anlanh.fhir.search.leaves import RANGED, VERSIONED, of_type_key, plain_phone
 from anlanh.fhir.search.parameters import Branch, CompositeBranch, Parameter, Parameters
-from anlanh.fhir.search.paths import implied_systems, is_name
+from anlanh.fhir.search.paths import implied_systems, is_name, is_single
 from anlanh.fhir.search.problems import BadChain, BadModifier, BadValue, StillIndexing, TooMuch, UnknownParameter
 from anlanh.kernel.vn.fold import fold, words
 
@@ -407,7 +407,9 @@ def _ranged(self: Criteria, parameter: Parameter, modifier: str, value: str) -> 
     if modifier:
         raise _bad_modifier(parameter, modifier)
     paths = tuple(branch.path.id for branch in parameter.branches)
-    return InRange(paths, ranges.comparisons(parameter.kind, parameter.code, value, self.zone))
+    tests = ranges.comparisons(parameter.kind, parameter.code, value, self.zone)
+    single = len(paths) == 1 and is_single(self.parameters.definitions, parameter.branches[0].path)
+    return InRange(paths, tests, long=ranges.LONG[parameter.kind], single=single)
 
 
 KINDS: dict[str, Callable[[Criteria, Parameter, str, str], Condition]] = {
@@ -424,7 +426,7 @@ KINDS: dict[str, Callable[[Criteria, Parameter, str, str], Condition]] = {
 def _by_id(self: Criteria, parameter: Parameter, modifier: str, options: list[str]) -> Condition:
     if modifier not in ("", "not"):
         raise _bad_modifier(parameter, modifier)
-    found = Column("id", "=", tuple(map(unescape, options)))
+    found = Column("rid", "=", tuple(rid_of(parameter.type, unescape(each)) for each in options))
     return Not(found) if modifier else found
 
 

@@ -226,13 +226,13 @@ def date_period(value: Any, salt: int, path: int, index: Index) -> None:
 
 
 def date_timing(value: Any, salt: int, path: int, index: Index) -> None:
-    """All events from the first to the last as one range, and the bounds of a repetition."""
-    events = [date_range(each, index.zone) for each in value.get("event", ()) if each]
-    if events:
-        low, high = min(low for low, _ in events), max(high for _, high in events)
+    """The outer limits of all events and of the bounds of a repetition, as one range."""
+    found = [date_range(each, index.zone) for each in value.get("event", ()) if each]
+    if (bounds := value.get("repeat", {}).get("boundsPeriod")) and (period := period_range(bounds, index.zone)):
+        found.append(period)
+    if found:
+        low, high = min(low for low, _ in found), max(high for _, high in found)
         index.ranges.append((path, None, low, high, None, None, None, None, None))
-    if bounds := value.get("repeat", {}).get("boundsPeriod"):
-        date_period(bounds, salt, path, index)
 
 
 def number(value: Any, salt: int, path: int, index: Index) -> None:

@@ -18,14 +18,14 @@ from typing import Any
 
 import msgspec
 
-from anlanh.fhir.search.conditions import All, Condition, InRange
+from anlanh.fhir.search.conditions import All, InRange
 from anlanh.fhir.search.criteria import Criteria
 from anlanh.fhir.search.leaves import RANGED
 from anlanh.fhir.search.parameters import Parameter
-from anlanh.fhir.search.paths import As, Extension, Field, Unsupported, elements_of, steps_of
+from anlanh.fhir.search.paths import As, Extension, Field, Unsupported, elements_of, is_single, steps_of
 from anlanh.fhir.search.problems import BadCursor
 from anlanh.fhir.search.query import Query
-from anlanh.fhir.search.sql import Writer
+from anlanh.fhir.search.sql import Writer, is_predictable, lowest, merged
 
 COLUMNS = "r.rid, r.type, r.id, r.version, r.updated_at, r.content"
 
@@ -69,16 +69,26 @@ def statement(criteria: Criteria, query: Query, writer: Writer, limit: int) -> S
     joins = "".join(f" cross join lateral (select {sql} as v) s{at}" for at, (sql, _) in enumerate(sorts))
     selected = "".join(f", s{at}.v as s{at}" for at in range(len(sorts)))
     descending = [key.descending for key in query.sort]
+    filled = [key.code in FILLED for key in query.sort]
     tie = descending[-1] if descending else False
     if query.cursor is not None:
         cursor = decode(query.cursor, len(sorts))
         where += " and " + _after(
-            writer, [(f"s{at}.v", cast) for at, (_, cast) in enumerate(sorts)], descending, tie, cursor
+            writer, [(f"s{at}.v", cast) for at, (_, cast) in enumerate(sorts)], descending, filled, tie, cursor
         )
-    order = [f"s{at}.v {'desc' if down else 'asc'} nulls last" for at, down in enumerate(descending)]
-    order.append("r.rid desc" if tie else "r.rid")
+    walkable = all(is_predictable(condition) for condition in query.conditions.values())
+    order = [_in_order(f"s{at}.v", down, full) for at, (down, full) in enumerate(zip(descending, filled, strict=True))]
+    order.append(_in_order("r.rid" if walkable else "r.rid + 0", tie, True))
     sql = f"select {COLUMNS}{selected} from resource r{joins} where {where} order by {', '.join(order)} limit {limit}"
     return Statement(sql, writer.values, len(sorts))
+
+
+FILLED = frozenset(("_id", "_lastUpdated"))
+"""What every resource has: an index gives its order."""
+
+
+def _in_order(sql: str, descending: bool, filled: bool) -> str:
+    return f"{sql}{' desc' if descending else ''}{'' if filled else ' nulls last'}"
 
 
 def walk(criteria: Criteria, query: Query, writer: Writer, limit: int) -> Statement | None:
@@ -87,36 +97,41 @@ def walk(criteria: Criteria, query: Query, writer: Writer, limit: int) -> Statem
     if len(query.types) != 1 or len(query.sort) != 1:
         return None
     key, resource_type = query.sort[0], query.types[0]
-    condition = query.conditions[resource_type]
-    if not all(isinstance(part, InRange) for part in _parts(condition)):
+    parts = merged(query.conditions[resource_type])
+    if not all(isinstance(part, InRange) for part in parts):
         return None
     path = _single_path(criteria, criteria.parameter(resource_type, key.code))
     if path is None:
         return None
+    own = [part for part in parts if isinstance(part, InRange) and part.single and part.paths == (path,)]
+    others = tuple(part for part in parts if part not in own)
     where = f"x.path = {path} and x.key is null and not r.deleted"
-    if _parts(condition):
-        where += " and " + writer.where(condition, "r", resource_type)
+    if others:
+        where += " and " + writer.where(All(others), "r", resource_type)
+    where += "".join(f" and {writer.row_tests(each, 'x')}" for each in own)
     if query.cursor is not None:
         cursor = decode(query.cursor, 1)
         if cursor[0] is None:
             return None
-        value, rid = writer.param(float(cursor[0]), "float8"), writer.param(cursor[1], "bigint")
+        value, rid = writer.param(_typed(cursor[0], "float8"), "float8"), writer.param(cursor[1], "bigint")
         where += f" and (x.low, x.rid) {'<' if key.descending else '>'} ({value}, {rid})"
     down = " desc" if key.descending else ""
-    sql = (
-        f"select {COLUMNS}, x.low as s0 from range_index x join resource r on r.rid = x.rid where {where}"
-        f" order by x.low{down}, x.rid{down} limit {limit}"
-    )
+    order = f"x.low{down}, x.rid{down}"
+    chosen = f"select {COLUMNS}, x.low as s0 from range_index x join resource r on r.rid = x.rid where {where}"
+    least = None if key.descending or not own else lowest(own[0])
+    if least is None or own[0].long is None:
+        return Statement(f"{chosen} order by {order} limit {limit}", writer.values, 1)
+    # Upwards from a bound: the few long rows that reach over it are found apart.
+    start, extent, long = writer.param(least, "float8"), "x.high - x.low", f"{own[0].long:.0f}"
+    short_ones = f"{chosen} and x.low >= {start} - {long} and {extent} <= {long} order by {order} limit {limit}"
+    long_ones = f"{chosen} and x.high >= {start} and {extent} > {long} order by x.low + 0, x.rid limit {limit}"
+    sql = f"select * from (({short_ones}) union all ({long_ones})) u order by s0, rid limit {limit}"
     return Statement(sql, writer.values, 1)
 
 
 def count_statement(query: Query, writer: Writer) -> Statement:
     """How many resources match."""
     return Statement(f"select count(*) from resource r where {_where(query, writer)}", writer.values, 0)
-
-
-def _parts(condition: Condition) -> list[Condition]:
-    return [p for each in condition.of for p in _parts(each)] if isinstance(condition, All) else [condition]
 
 
 def _where(query: Query, writer: Writer) -> str:
@@ -135,10 +150,7 @@ def _single_path(criteria: Criteria, parameter: Parameter) -> int | None:
     if parameter.kind not in RANGED or len(parameter.branches) != 1:
         return None
     path = parameter.branches[0].path
-    elements = elements_of(criteria.parameters.definitions, path)
-    if not elements or any(element.max != 1 for element, _ in elements) or elements[-1][1] == "Timing":
-        return None
-    return path.id
+    return path.id if is_single(criteria.parameters.definitions, path) else None
 
 
 def _sort_value(
@@ -204,9 +216,15 @@ def _json_paths(criteria: Criteria, parameter: Parameter) -> list[str]:
 
 
 def _after(
-    writer: Writer, sorts: list[tuple[str, str]], descending: list[bool], tie_descending: bool, cursor: Cursor
-) -> str:
+    writer: Writer, sorts: list[tuple[str, str]], descending: list[bool], filled: list[bool], tie_descending: bool,
+    cursor: Cursor,
+) -> str:  # fmt: skip
     """Rows that come after the cursor: greater in the first key, or equal there and greater in the next, and so on."""
+    rid = writer.param(_typed(cursor[-1], "bigint"), "bigint")
+    after = "<" if tie_descending else ">"
+    if filled == [True]:
+        (sql, cast), value = sorts[0], cursor[0]
+        return f"({sql}, r.rid) {after} ({writer.param(_typed(value, cast), cast)}, {rid})"
     alternatives: list[str] = []
     equal: list[str] = []
     for (sql, cast), down, value in zip(sorts, descending, cursor[:-1], strict=True):
@@ -219,8 +237,7 @@ def _after(
             equal.append(f"{sql}{collate} = {param}")
         else:
             equal.append(f"{sql} is null")
-    rid = writer.param(cursor[-1], "bigint")
-    alternatives.append(" and ".join([*equal, f"r.rid {'<' if tie_descending else '>'} {rid}"]))
+    alternatives.append(" and ".join([*equal, f"r.rid {after} {rid}"]))
     return "(" + " or ".join(f"({each})" for each in alternatives) + ")" if len(alternatives) > 1 else alternatives[0]
 
 
@@ -231,6 +248,8 @@ def _typed(value: Any, cast: str) -> Any:
                 return datetime.fromisoformat(value)
             case "float8":
                 return float(value)
+            case "bigint":
+                return int(value)
             case _:
                 return str(value)
     except (ValueError, TypeError):

@@ -112,6 +112,13 @@ def is_name(known: Definitions, path: IndexPath) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def is_single(known: Definitions, path: IndexPath) -> bool:
+    """Whether a resource has at most one row of this path in the range table."""
+    elements = elements_of(known, path)
+    return bool(elements) and all(element.max == 1 for element, _ in elements)
+
+
+@lru_cache(maxsize=4096)
 def implied_systems(known: Definitions, path: IndexPath) -> tuple[str, ...]:
     """Code systems of an element of type `code`, which is stored without one."""
     elements = elements_of(known, path)

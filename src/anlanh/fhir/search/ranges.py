@@ -28,6 +28,9 @@ PREFIXES = frozenset(("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb", "ap"))
 Tests = tuple[tuple[tuple[str, str, float], ...], ...]
 """Alternatives, each a list of (column, operator, value) that must all hold."""
 
+LONG: dict[str, float | None] = {"date": 1_728_000_000_000.0, "number": None, "quantity": 0.0}
+"""The extent beyond which a row is in the index of long ones: two days in ticks; for quantities, not one value."""
+
 _METRES = {"km": 1000.0, "m": 1.0, "[mi_us]": 1609.347, "mi": 1609.344, "miles": 1609.344, "": 1000.0, "ft": 0.3048}
 DEFAULT_DISTANCE = "10"
 
@@ -73,8 +76,8 @@ def _date_tests(prefix: str, q_low: float, q_high: float, low: str, high: str) -
         "ne": (((low, "<", q_low),), ((high, ">", q_high),)),
         "gt": (((high, ">", q_high),),),
         "lt": (((low, "<", q_low),),),
-        "ge": (((high, ">", q_high),), inside),
-        "le": (((low, "<", q_low),), inside),
+        "ge": (((high, ">", q_high),), ((low, ">=", q_low),)),
+        "le": (((low, "<", q_low),), ((high, "<=", q_high),)),
         "sa": (((low, ">=", q_high),),),
         "eb": (((high, "<=", q_low),),),
     }

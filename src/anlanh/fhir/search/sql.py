@@ -7,8 +7,8 @@ Source: https://www.postgresql.org/docs/18/gin.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import product
 
 from anlanh.fhir.search.conditions import (
@@ -16,6 +16,7 @@ from anlanh.fhir.search.conditions import (
     Any,
     Column,
     Combined,
+    Comparison,
     Condition,
     HasKey,
     InRange,
@@ -139,13 +140,13 @@ class Writer:
 
     def where(self, condition: Condition, row: str, resource_type: str | None) -> str:
         """The condition about `row`, an alias of `resource`, with its type when that does not follow from the keys."""
-        parts = _conjuncts(condition)
+        parts = merged(condition)
         required = [part.keys[0] for part in parts if isinstance(part, HasKey) and len(part.keys) == 1]
         out = []
         if len(required) > 0:
             out.append(f"{row}.keys @> {self.param(required, 'bigint[]')}")
         out += [self._sql(p, row) for p in parts if not (isinstance(p, HasKey) and len(p.keys) == 1)]
-        positive = any(isinstance(part, HasKey | Text | Combined) for part in parts)
+        positive = any(isinstance(part, HasKey | Text | Combined | RefersTo) for part in parts)
         if resource_type is not None and not positive:
             out.insert(0, f"{row}.type = {self.type_number(resource_type)} and not {row}.deleted")
         elif resource_type is None:
@@ -208,6 +209,13 @@ class Writer:
         on_key = "is null"
         if condition.keys is not None:
             on_key = f"= any({self.param(list(condition.keys), 'bigint[]')})"
+        return (
+            f"exists (select from range_index {x} where {x}.rid = {row}.rid and {x}.path {on_path}"
+            f" and {x}.key {on_key} and {self.row_tests(condition, x)})"
+        )
+
+    def row_tests(self, condition: InRange, x: str) -> str:
+        """The comparisons about `x`, a row of the range table, and the bounds that follow from them for an index."""
         alternatives = [
             " and ".join(
                 f"{x}.{column} {operator} {self.param(value, _CASTS[column])}" for column, operator, value in c.tests
@@ -215,10 +223,24 @@ class Writer:
             for c in condition.any_of
         ]
         tests = " or ".join(f"({each})" for each in alternatives)
-        return (
-            f"exists (select from range_index {x} where {x}.rid = {row}.rid and {x}.path {on_path}"
-            f" and {x}.key {on_key} and ({tests}))"
-        )
+        return " and ".join([f"({tests})", *self._bounds(condition, x)])
+
+    def _bounds(self, condition: InRange, x: str) -> list[str]:
+        """A row's low end is below its high end, and not far below unless the row is one of the long ones."""
+        if condition.long is None or condition.keys is not None:
+            return []
+        low, high = _ends(condition)
+        found = []
+        if (most := _bound(condition, {high: ("<", "<="), low: ("<", "<=")}, min, max)) is not None:
+            found.append(f"{x}.{low} <= {self.param(most, 'float8')}")
+        if (least := lowest(condition)) is not None:
+            extent = (
+                f"{x}.{high} > {x}.{low}" if condition.long == 0 else f"{x}.{high} - {x}.{low} > {condition.long:.0f}"
+            )
+            least_param = self.param(least, "float8")
+            short = f"{x}.{low} >= {least_param} - {condition.long:.0f}"
+            found.append(f"({short} or {extent} and {x}.{high} >= {least_param})")
+        return found
 
     def _column(self, column: Column, row: str) -> str:
         if column.name == "id":
@@ -269,6 +291,77 @@ _CASTS = {
     "system": "int",
     "code": "int",
 }
+
+
+def _ends(condition: InRange) -> tuple[str, str]:
+    canonical = any(column == "unit" for c in condition.any_of for column, _, _ in c.tests)
+    return ("unit_low", "unit_high") if canonical else ("low", "high")
+
+
+def lowest(condition: InRange) -> float | None:
+    """What the high end of every row that passes is not below; None when there is no such bound."""
+    low, high = _ends(condition)
+    return _bound(condition, {high: (">", ">="), low: (">", ">=")}, max, min)
+
+
+def _bound(
+    condition: InRange, operators: Mapping[str, tuple[str, ...]], of_one: Callable[[list[float]], float],
+    of_all: Callable[[list[float]], float],
+) -> float | None:  # fmt: skip
+    """The bound that follows from all alternatives together."""
+    bounds = [
+        [value for column, operator, value in c.tests if operator in operators.get(column, ())]
+        for c in condition.any_of
+    ]
+    return of_all([of_one(each) for each in bounds]) if all(bounds) else None
+
+
+MOST_MERGED = 16
+
+
+def merged(condition: Condition) -> list[Condition]:
+    """What must all hold; two ranges about the same single row become one, so that an index is bounded at both ends."""
+    found: list[Condition] = []
+    for part in _conjuncts(condition):
+        at = next((at for at, each in enumerate(found) if _same_row(each, part)), None)
+        if at is None:
+            found.append(part)
+            continue
+        one, other = found[at], part
+        assert isinstance(one, InRange)
+        assert isinstance(other, InRange)
+        both = tuple(Comparison((*a.tests, *b.tests)) for a, b in product(one.any_of, other.any_of))
+        found[at] = replace(one, any_of=both)
+    return found
+
+
+def _same_row(one: Condition, other: Condition) -> bool:
+    return (
+        isinstance(one, InRange)
+        and isinstance(other, InRange)
+        and one.single
+        and other.single
+        and one.paths == other.paths
+        and len(one.any_of) * len(other.any_of) <= MOST_MERGED
+    )
+
+
+FEW_KEYS = 8
+
+
+def is_predictable(condition: Condition) -> bool:
+    """Whether the planner can tell how many rows match: only then may it walk through all resources in order."""
+    match condition:
+        case All(of) | Any(of):
+            return all(map(is_predictable, of))
+        case Not(inner):
+            return is_predictable(inner)
+        case HasKey(keys):
+            return len(keys) <= FEW_KEYS
+        case InRange() | Column():
+            return True
+        case _:
+            return False
 
 
 def _conjuncts(condition: Condition) -> list[Condition]:
