@@ -8,6 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from anlanh.platform.postgres import EmbeddedPostgres
 from tests.conftest import Server
 from tests.fhir.subscriptions.conftest import Endpoint, Site, payload, until
 
@@ -35,6 +36,22 @@ def test_no_event_is_lost_and_none_overtakes_when_workers_are_killed(own_server:
     until(lambda: len(set(endpoint.numbers())) == 60, 40)
     first_seen = list(dict.fromkeys(endpoint.numbers()))
     assert first_seen == list(range(1, 61))
+
+
+def test_notifications_go_on_when_the_database_was_killed(own_server: Server, endpoint: Endpoint) -> None:
+    own_server.environment["ANLANH_WEBHOOK_ALLOW"] = "127.0.0.1"
+    own_server.start()
+    site = Site(own_server.client)
+    site.subscribe(f"{TOPIC}result", endpoint.url, filters=f"Observation?code={site.key}", **payload("id-only"))
+    site.observe("before")
+    database = EmbeddedPostgres(own_server.data / "postgres").pid
+    assert database is not None
+    os.kill(database, signal.SIGKILL)
+    until(lambda: own_server.client.get("/health/ready").status_code == 200, 40)
+    until(lambda: own_server.client.get(f"/fhir/Observation/before-{site.key}").status_code == 200, 40)
+    site.observe("after")
+    until(lambda: len(set(endpoint.numbers())) == 2, 40)
+    assert list(dict.fromkeys(endpoint.numbers())) == [1, 2]
 
 
 def test_what_is_given_up_is_listed_and_can_be_sent_again(own_server: Server, endpoint: Endpoint) -> None:

@@ -25,7 +25,8 @@ AT_ONCE = 10
 """Exports and imports that one client may have waiting or running."""
 
 KEPT = timedelta(days=1)
-TRIES = 20
+TRIES = 10
+"""Starts after which a job is said to have failed; fewer than the queue makes, so that somebody is told."""
 OPEN = ("waiting", "running")
 
 

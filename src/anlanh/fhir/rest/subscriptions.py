@@ -17,6 +17,7 @@ from anlanh.fhir.store.write import instant_text
 from anlanh.fhir.subscriptions import definition, ledger, notification
 from anlanh.fhir.subscriptions.definition import CONTENTS, Definition
 from anlanh.fhir.subscriptions.ledger import Standing
+from anlanh.fhir.subscriptions.problems import BadSubscription
 from anlanh.platform.work import Work
 
 LAST = 2**62
@@ -42,7 +43,12 @@ async def status(work: Work, record: Record, call: Call) -> Answer:
 async def _definition(work: Work, record: Record, standing: Standing) -> Definition | None:
     rid = rid_of("Subscription", standing.id)
     stored = (await read.current(work, record, [rid])).get(rid)
-    return None if stored is None else definition.of_resource(json.decode_fast(stored.content), stored.version)
+    if stored is None:
+        return None
+    try:
+        return definition.of_resource(json.decode_fast(stored.content), stored.version)
+    except BadSubscription:
+        return None
 
 
 async def events(work: Work, record: Record, call: Call) -> Answer:

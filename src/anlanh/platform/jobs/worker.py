@@ -27,7 +27,9 @@ POLL_S = 1.0
 HEARTBEAT_S = 2.0
 DEAD_AFTER_S = 10.0
 LOOK_EVERY_S = 2.0
-TRIES = 6
+TRIES = 12
+PAUSE_S = 5
+"""The second try comes after this many seconds, each further one that much later."""
 KEPT_H = 24 * 7
 
 
@@ -39,7 +41,7 @@ async def run(url: str, tenant: str, tasks: Mapping[str, Task]) -> None:
     )
     app = procrastinate.App(connector=connector)
     for name, task in tasks.items():
-        retry = procrastinate.RetryStrategy(max_attempts=TRIES, exponential_wait=2)
+        retry = procrastinate.RetryStrategy(max_attempts=TRIES, linear_wait=PAUSE_S)
         app.task(name=name, queue=QUEUE, retry=retry)(_counted(name, task))
     async with app.open_async():
         rescue = asyncio.create_task(_rescue(app))
