@@ -8,6 +8,9 @@ Source: https://sql-on-fhir.org/ig/OperationDefinition-ViewDefinitionRun.html
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
 from anlanh.fhir.search.conditions import All, Condition
 from anlanh.fhir.search.sql import Writer
 from anlanh.fhir.store.read import Stored
@@ -16,6 +19,8 @@ from anlanh.platform.work import Work
 
 PAGE = 500
 EVERYTHING = All(())
+SLACK = timedelta(seconds=10)
+"""A unit of work takes its instant a moment before its transaction begins, maybe by another clock."""
 
 
 async def page(
@@ -35,3 +40,36 @@ async def page(
         *writer.values,
     )
     return [Stored(resource_type, row[1], row[2], row[3], row[4], rid=row[0]) for row in rows]
+
+
+async def changed(
+    work: Work, record: Record, types: Sequence[str], since: datetime | None, after: tuple[datetime, int] | None = None
+) -> list[Stored]:
+    """Up to PAGE resources of these types written at or after an instant (None: all that are not deleted), deletions
+    too, in the order in which they were written, from after (updated_at, rid) on."""
+    writer = Writer(record.type_number)
+    numbers = [record.type_number(each) for each in types]
+    tests = [f"r.type = any({writer.param(numbers, 'smallint[]')})"]
+    if since is None:
+        tests.append("not r.deleted")
+    else:
+        tests.append(f"r.updated_at >= {writer.param(since, 'timestamptz')}")
+    if after is not None:
+        at, rid = writer.param(after[0], "timestamptz"), writer.param(after[1], "bigint")
+        tests.append(f"(r.updated_at, r.rid) > ({at}, {rid})")
+    rows = await work.connection.fetch(
+        f"select r.rid, r.type, r.id, r.version, r.updated_at, r.content, r.deleted from resource r"
+        f" where {' and '.join(tests)} order by r.updated_at, r.rid limit {PAGE}",
+        *writer.values,
+    )
+    return [Stored(record.type_names[r[1]], r[2], r[3], r[4], r[5], r[6], rid=r[0]) for r in rows]
+
+
+async def settled(work: Work) -> datetime:
+    """An instant before which nothing more will be written: transactions that run now began after it."""
+    found = await work.connection.fetchval(
+        "select coalesce(min(xact_start), now()) from pg_stat_activity"
+        " where datname = current_database() and application_name = 'anlanh' and pid <> pg_backend_pid()"
+    )
+    assert isinstance(found, datetime)
+    return found - SLACK

@@ -9,37 +9,20 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import wraps
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from anlanh.cli import lake, terminology
+from anlanh.cli.terminal import clear_errors, progress_bar
 from anlanh.ground import database_url, migrate_database
 from anlanh.kernel import settings as settings_
-from anlanh.kernel.messages import in_vietnamese
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
 
 MODULE_HELP = "An Lành: the digital health platform of a province."
-
-
-def clear_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Say a problem in two lines instead of a stack trace; exit status 1."""
-
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return command(*args, **kwargs)
-        except Problem as problem:
-            click.secho(f"{problem.text}\n{problem.way_out}".rstrip(), fg="red", err=True)
-            if vietnamese := in_vietnamese(problem):
-                click.echo(vietnamese, err=True)
-            sys.exit(1)
-
-    return run
 
 
 @click.group(help=MODULE_HELP, context_settings={"help_option_names": ["-h", "--help"]})
@@ -227,26 +210,6 @@ async def on_connection(settings: Settings, url: str, body: Callable[[Any], Any]
         await database.close()
 
 
-@contextmanager
-def progress_bar(title: str, total: int) -> Iterator[Callable[[int, str], None]]:
-    """A bar with what is done, the rate and the time left; on a pipe, nothing."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-    columns = (
-        TextColumn(title),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TextColumn("{task.fields[note]}"),
-    )
-    console = Console(stderr=True)
-    with Progress(
-        *columns, TimeElapsedColumn(), TimeRemainingColumn(), console=console, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task(title, total=total or None, note="")
-        yield lambda done, note: bar.update(task, completed=done, note=note)
-
-
 @main.command()
 @click.pass_obj
 @clear_errors
@@ -355,3 +318,7 @@ def db_restore(settings: Settings, folder: Path, wal: Path | None, moment: Any) 
     click.echo(
         f"Restored to {settings.data}: {made.versions:,} versions until {made.settled_at} have the hash of the backup."
     )
+
+
+main.add_command(lake.lake)
+main.add_command(terminology.terminology)

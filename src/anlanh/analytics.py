@@ -1,0 +1,164 @@
+"""`anlanh lake`: Parquet tables of the record by ViewDefinitions, brought up to date by what has changed, and asked.
+
+The views of a lake lie beside its tables (`views.json`), so that a question needs the folder alone.
+
+FHIR: SQL on FHIR v2
+Source: https://sql-on-fhir.org/ig/
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from anlanh.fhir import views
+from anlanh.fhir.model import json
+from anlanh.fhir.store import read, scan
+from anlanh.fhir.store import record as records
+from anlanh.fhir.store.record import Record
+from anlanh.kernel.problem import Problem
+from anlanh.kernel.settings import Settings
+from anlanh.lake import query, tables
+from anlanh.lake.extract import Stored
+from anlanh.platform import work as works
+from anlanh.platform.database import Database, open_database
+from anlanh.platform.work import Principal
+
+VIEWS = "views.json"
+MOST_PARTS = 24
+"""Parts of the heads from which on the tables are merged."""
+
+ANALYST = Principal("lake", "system")
+
+Progress = Callable[[int], None]
+"""Called with the number of resources read so far."""
+
+
+class NoViews(Problem):
+    issue = "not-found"
+    says = "There are no ViewDefinitions in {folder}."
+    hint = "Name a folder of ViewDefinitions, one JSON file each; or update the lake first, if this is one."
+
+
+class BadQuery(Problem):
+    issue = "invalid"
+    says = "The question was not understood: {why}"
+    hint = "Write SQL of DuckDB over the tables {tables}."
+
+
+@dataclass(frozen=True)
+class Updated:
+    """What an update did: resources read, and tables with their number of parts."""
+
+    resources: int
+    parts: dict[str, int]
+
+
+def read_views(folder: Path) -> list[dict[str, Any]]:
+    """The ViewDefinitions of a folder, one JSON file each, by name of file.
+
+    Raises:
+        NoViews: there are none. MalformedJson: a file is no JSON.
+    """
+    found = [json.decode(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
+    definitions = [each for each in found if isinstance(each, dict) and each.get("resourceType") == "ViewDefinition"]
+    if not definitions:
+        raise NoViews(folder=folder)
+    return definitions
+
+
+def update(
+    settings: Settings,
+    url: str,
+    folder: Path,
+    definitions: Sequence[dict[str, Any]],
+    *,
+    afresh: bool = False,
+    processes: int = 1,
+    progress: Progress = lambda count: None,
+) -> Updated:
+    """Bring the lake in `folder` up to date with the record of the database at `url`, or build it `afresh`. Safe to
+    repeat and to break off: what was there counts until all is written.
+
+    Raises:
+        LakeOutdated: a view was changed or added since.
+        ViewWithoutName, ViewInvalid: a view is wrong.
+    """
+    types = sorted({views.compile(each).resource for each in definitions})
+    with asyncio.Runner() as runner:
+        database = runner.run(open_database(settings, url, connections=1))
+        try:
+            reading = _Reading(runner, database, records.new(settings.zone), types, progress)
+            watermark = "" if afresh else tables.state(folder).watermark
+            since = datetime.fromisoformat(watermark) if watermark else None
+            until = reading.settled()
+            state = tables.update(
+                folder, definitions, reading.changed(since), watermark=until.isoformat(), afresh=afresh,
+                processes=processes,
+            )  # fmt: skip
+        finally:
+            runner.run(database.close())
+    (folder / VIEWS).write_bytes(json.encode(list(definitions)))
+    if len(state.heads) >= MOST_PARTS:
+        state = tables.merge(folder, query.latest(folder))
+        tables.forget_unused(folder)
+    return Updated(reading.count, {name: len(table.parts) for name, table in state.tables.items()})
+
+
+def ask(folder: Path, sql: str) -> duckdb.DuckDBPyRelation:
+    """The answer to one question over the tables of the lake; read it before the next question is asked.
+
+    Raises:
+        NoViews: the folder is no lake. BadQuery: DuckDB does not understand the question.
+    """
+    if not (folder / VIEWS).is_file():
+        raise NoViews(folder=folder)
+    definitions = json.decode((folder / VIEWS).read_bytes())
+    connection = query.connect(folder, definitions)
+    try:
+        answer = connection.sql(sql)
+    except duckdb.Error as error:
+        names = ", ".join(each["name"] for each in definitions)
+        raise BadQuery(why=str(error).partition("\n")[0], tables=names) from None
+    if answer is None:
+        raise BadQuery(why="it gives no rows", tables=", ".join(each["name"] for each in definitions))
+    return answer
+
+
+@dataclass
+class _Reading:
+    """Reads the record page by page for a caller that does not wait for anything."""
+
+    runner: asyncio.Runner
+    database: Database
+    record: Record
+    types: list[str]
+    progress: Progress
+    count: int = 0
+
+    def settled(self) -> datetime:
+        async def run() -> datetime:
+            async with works.begin(self.database, ANALYST, works.OPERATIONS, transaction=False) as work:
+                return await scan.settled(work)
+
+        return self.runner.run(run())
+
+    def changed(self, since: datetime | None) -> Iterator[Stored]:
+        after: tuple[datetime, int] | None = None
+
+        async def page() -> list[read.Stored]:
+            async with works.begin(self.database, ANALYST, works.OPERATIONS, transaction=False) as work:
+                return await scan.changed(work, self.record, self.types, since, after)
+
+        while found := self.runner.run(page()):
+            for each in found:
+                yield Stored(f"{each.type}/{each.id}", each.version, None if each.deleted else each.content)
+            after = (found[-1].updated_at, found[-1].rid)
+            self.count += len(found)
+            self.progress(self.count)
