@@ -122,13 +122,10 @@ def ask(folder: Path, sql: str) -> duckdb.DuckDBPyRelation:
     definitions = json.decode((folder / VIEWS).read_bytes())
     connection = query.connect(folder, definitions)
     try:
-        answer = connection.sql(sql)
+        return connection.sql(sql)
     except duckdb.Error as error:
         names = ", ".join(each["name"] for each in definitions)
         raise BadQuery(why=str(error).partition("\n")[0], tables=names) from None
-    if answer is None:
-        raise BadQuery(why="it gives no rows", tables=", ".join(each["name"] for each in definitions))
-    return answer
 
 
 @dataclass
