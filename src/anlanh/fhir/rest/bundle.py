@@ -142,14 +142,22 @@ def _held(entry: Entry, reply: Reply) -> Reply:
 
 
 async def answer(server: Server, ask: Ask) -> Reply:
-    """Run the interaction of a request in a unit of work of its own.
+    """The answer to a request that may be any interaction.
 
     Raises:
         Problem: nothing was written.
     """
     if not ask.path and ask.method == "POST":
         return await process(server, ask)
-    interaction = routes.interaction_of(server.record.known, ask)
+    return await run(server, ask, routes.interaction_of(server.record.known, ask))
+
+
+async def run(server: Server, ask: Ask, interaction: routes.Interaction) -> Reply:
+    """Run an interaction in a unit of work of its own; again when the database undid it for the sake of another.
+
+    Raises:
+        Problem: nothing was written.
+    """
     if interaction is routes.READ:
         return await read_alone(server, ask)
     for _ in range(TRIES):
@@ -325,7 +333,7 @@ async def _add_new(work: Work, server: Server, entries: Sequence[Entry], replies
     prepared: list[Prepared] = []
     for entry in entries:
         try:
-            resource = checked(entry.ask.resource, entry.ask.path[0])
+            resource = checked(server.record, entry.ask.resource, entry.ask.path[0])
         except Problem as problem:
             raise _placed(entry, problem) from None
         prepared.append(write.prepare(server.record, resource, entry.target.split("/")[1]))
@@ -350,7 +358,7 @@ def _placed(entry: Entry, problem: Problem) -> Problem:
             replace(issue, expression=f"{entry.place}.resource.{issue.expression.partition('.')[2]}".rstrip("."))
             for issue in problem.issues
         ]
-        return Invalid(entry.ask.path[0], issues)
+        return Invalid(entry.ask.path[0], issues, shaped=problem.shaped)
     problem.expression = f"{entry.place}.{problem.expression}" if problem.expression else entry.place
     return problem
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
+import secrets
 import time
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime
 from email.utils import format_datetime
@@ -37,6 +38,7 @@ Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
 Authenticate: TypeAlias = Callable[[Mapping[str, str]], Principal]
 
 BODY_TIME_S = 60.0
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 OPEN_TO_ALL = frozenset((("metadata",),))
 RETRY_AFTER = {429: "1", 503: "2"}
 
@@ -135,10 +137,13 @@ class FhirApplication:
         if not ask.path and ask.method == "POST":
             call.interaction = "transaction"
             return await bundle.process(self._server, ask)
-        call.interaction = routes.interaction_of(self._server.record.known, ask).name
-        reply = await bundle.answer(self._server, ask)
+        interaction = routes.interaction_of(self._server.record.known, ask)
+        call.interaction = interaction.name
+        reply = await bundle.run(self._server, ask, interaction)
+        if not ask.pairs or call.interaction not in ("read", "vread"):
+            return reply
         wanted = [part for part in (ask.pair("_elements") or "").split(",") if part]
-        if call.interaction in ("read", "vread") and reply.content and (wanted or ask.pair("_summary")):
+        if reply.content and (wanted or ask.pair("_summary")):
             reply.content = summary.part_of(
                 self._server.record.known, reply.content, ask.pair("_summary") or "false", wanted
             )
@@ -221,7 +226,9 @@ class _Call:
     def __init__(self, scope: Scope, headers: Mapping[str, str]) -> None:
         self.scope = scope
         self.headers = headers
-        self.request_id = headers.get("x-request-id", "")[:64] or uuid.uuid4().hex
+        self.request_id = headers.get("x-request-id", "")
+        if not _REQUEST_ID.fullmatch(self.request_id):
+            self.request_id = secrets.token_hex(12)
         self.media = formats.JSON
         self.interaction = "none"
         self.path: tuple[str, ...] = ()
@@ -230,7 +237,6 @@ class _Call:
 
     def read_url(self, prefix: str, public_url: str | None) -> None:
         """Split the address below `prefix` and decode the query."""
-        self.request_id = "".join(c for c in self.request_id if c.isalnum() or c in "-_.") or uuid.uuid4().hex
         raw = self.scope["raw_path"].decode("latin-1").partition("?")[0]
         self.path = tuple(unquote(part) for part in raw[len(prefix) :].split("/") if part)
         query = self.scope["query_string"]
