@@ -91,7 +91,7 @@ class Application:
     async def _start(self) -> None:
         settings = self._settings
         self._database = await open_database(settings, self._url)
-        own = record.new(settings.zone)
+        own = record.new(settings.zone, settings.validation)
         async with self._database.connection() as connection:
             await own.refresh(connection)
         self._listener = await Listener.open(self._url, settings.tenant, {CHANNEL: own.refresh})

@@ -58,6 +58,12 @@ class Settings:
             "help": "Hosts, with commas between, that may be notified by http or at private addresses.",
         }
     )
+    validation: str = field(
+        metadata={
+            "env": "ANLANH_VALIDATION",
+            "help": "What a write has to satisfy: structure, core, vn or a profile, by type: `Patient=vn,*=structure`.",
+        }
+    )
 
 
 DEFAULTS: dict[str, str | None] = {
@@ -73,6 +79,7 @@ DEFAULTS: dict[str, str | None] = {
     "ANLANH_BODY_LIMIT_MB": "64",
     "ANLANH_WAITING_LIMIT": "512",
     "ANLANH_WEBHOOK_ALLOW": None,
+    "ANLANH_VALIDATION": "structure",
 }
 
 
@@ -101,11 +108,12 @@ def read(environment: Mapping[str, str]) -> Settings:
         webhook_allow=tuple(
             each.strip().lower() for each in (value["ANLANH_WEBHOOK_ALLOW"] or "").split(",") if each.strip()
         ),
+        validation=value["ANLANH_VALIDATION"] or "",
     )
 
 
 def _whole(name: str, text: str | None) -> int:
-    if text is None or not text.isdigit() or int(text) < 1:
+    if text is None or not text.isascii() or not text.isdigit() or int(text) < 1:
         raise BadSetting(name=name, found=text, wanted="a whole number from 1")
     return int(text)
 

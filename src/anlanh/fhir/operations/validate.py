@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from anlanh.fhir.model import json
 from anlanh.fhir.operations.call import Answer, BadParameter, Call
-from anlanh.fhir.store import read
+from anlanh.fhir.store import read, validating
 from anlanh.fhir.store.record import Record
 from anlanh.fhir.validate.issue import outcome
 from anlanh.platform.work import Work
@@ -38,4 +38,4 @@ async def validate(work: Work, record: Record, call: Call) -> Answer:
         raise BadParameter(name="resource", operation=call.name, why=f"it is not a {call.resource_type}")
     if mode == "update" and call.resource_id and resource.get("id") != call.resource_id:
         raise BadParameter(name="resource", operation=call.name, why="its id is not the one in the address")
-    return Answer(json.encode(outcome(record.validator.validate(resource, profile=call.one("profile")))))
+    return Answer(json.encode(outcome(await validating.validate(work, record, resource, call.one("profile")))))

@@ -29,7 +29,7 @@ Pairs = Sequence[tuple[str, str]]
 async def create(work: Work, server: Server, ask: Ask) -> Reply:
     """A new resource under an id of the server's; with If-None-Exist only when nothing matches."""
     resource_type = ask.path[0]
-    resource = checked(ask.resource, resource_type)
+    resource = checked(server.record, ask.resource, resource_type)
     condition = ask.headers.get("if-none-exist")
     if condition is not None:
         pairs = read_condition(resource_type, "create", condition)
@@ -87,7 +87,7 @@ async def match(work: Work, server: Server, ask: Ask, resource_type: str, pairs:
 async def update(work: Work, server: Server, ask: Ask) -> Reply:
     """Write a version of the resource that matches; when none does, a new one."""
     resource_type = ask.path[0]
-    resource = checked(ask.resource, resource_type)
+    resource = checked(server.record, ask.resource, resource_type)
     found = await match(work, server, ask, resource_type, named(resource_type, "update", ask.pairs))
     given = resource.get("id")
     if found is not None and given not in (None, found.id):
@@ -110,7 +110,7 @@ async def patch(work: Work, server: Server, ask: Ask) -> Reply:
     locked = await reading.lock(work, server.record, resource_type, found.id)
     if ask.if_match is not None and ask.if_match != locked.version:
         raise VersionConflict(type=resource_type, expected=ask.if_match, found=locked.version)
-    resource = checked(apply_patch(ask, json.decode_fast(locked.content)), resource_type, found.id)
+    resource = checked(server.record, apply_patch(ask, json.decode_fast(locked.content)), resource_type, found.id)
     prepared = write.prepare(server.record, resource, found.id)
     return reply_of_write(ask, await write.put(work, server.record, prepared, method="PATCH", expected=locked.version))
 

@@ -17,8 +17,10 @@ from anlanh.fhir.rest.exchange import Ask, Reply, Resource, Server, reply_of, re
 from anlanh.fhir.rest.problems import BadContentType, BadHeader, BadId, Invalid, NoBody, NotThisId, NotThisType
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.store import read as reading
-from anlanh.fhir.store import write
+from anlanh.fhir.store import validating, write
 from anlanh.fhir.store.problems import VersionConflict
+from anlanh.fhir.store.record import Record
+from anlanh.fhir.validate.policy import STRUCTURE
 from anlanh.fhir.validate.structure import structure
 from anlanh.platform.work import Work
 
@@ -65,15 +67,15 @@ def _unchanged(ask: Ask, reply: Reply) -> bool:
 async def update(work: Work, server: Server, ask: Ask) -> Reply:
     """Write a version under the id in the address; a new id makes a new resource."""
     resource_type, resource_id = ask.path
-    resource = checked(ask.resource, resource_type, resource_id)
+    resource = checked(server.record, ask.resource, resource_type, resource_id)
     prepared = write.prepare(server.record, resource, resource_id)
     expected = 0 if ask.headers.get("if-none-match", "").strip() == "*" else ask.if_match
     written = await write.put(work, server.record, prepared, expected=expected)
     return reply_of_write(ask, written)
 
 
-def checked(resource: Any, resource_type: str, resource_id: str | None = None) -> Resource:
-    """The body as a resource of that type that may be stored (and, with an id, of that id).
+def checked(record: Record, resource: Any, resource_type: str, resource_id: str | None = None) -> Resource:
+    """The body as a resource of that type that may be stored (and, with an id, of that id), by the record's policy.
 
     Raises:
         NoBody, NotThisType, NotThisId, BadId, Invalid: what is wrong with it.
@@ -89,6 +91,12 @@ def checked(resource: Any, resource_type: str, resource_id: str | None = None) -
     if resource_id is not None and not ID.fullmatch(resource_id):
         raise BadId
     issues = [issue for issue in structure(resource) if issue.fails]
+    rule = record.policy.of(resource_type)
+    if rule != STRUCTURE:
+        shaped = not issues
+        issues = validating.by_policy(record, resource, rule) or issues
+        if issues:
+            raise Invalid(resource_type, issues, shaped=shaped)
     if issues:
         raise Invalid(resource_type, issues)
     if resource_id is not None and resource.get("id") != resource_id:
@@ -104,7 +112,7 @@ async def patch(work: Work, server: Server, ask: Ask) -> Reply:
     if ask.if_match is not None and ask.if_match != locked.version:
         raise VersionConflict(type=resource_type, expected=ask.if_match, found=locked.version)
     patched = apply_patch(ask, json.decode_fast(locked.content))
-    resource = checked(patched, resource_type, resource_id)
+    resource = checked(server.record, patched, resource_type, resource_id)
     prepared = write.prepare(server.record, resource, resource_id)
     written = await write.put(work, server.record, prepared, method="PATCH", expected=locked.version)
     return reply_of_write(ask, written)

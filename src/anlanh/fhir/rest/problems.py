@@ -103,19 +103,22 @@ class StillChanging(Problem):
 
 
 class Invalid(Problem):
-    """A resource that may not be stored; `issues` say all that is wrong with it."""
+    """A resource that may not be stored; `issues` say all that is wrong with it. `shaped`: its JSON is well-formed."""
 
     issue = "invariant"
     says = "The {type} is not valid: {count} issues."
     hint = "Correct what the issues name."
 
-    def __init__(self, resource_type: str, issues: Sequence[Issue]) -> None:
+    def __init__(self, resource_type: str, issues: Sequence[Issue], *, shaped: bool = False) -> None:
         self.issues = issues
+        self.shaped = shaped
         super().__init__(type=resource_type, count=len(issues))
 
     @property
     def http_status(self) -> int:
         """400 when the JSON is not of FHIR's shape, 422 when it is and a rule is broken."""
+        if self.shaped:
+            return 422
         return 400 if any(issue.code in ("structure", "invalid", "value") for issue in self.issues) else 422
 
 

@@ -19,11 +19,14 @@ from anlanh.fhir.search.leaves import StringRow
 from anlanh.fhir.search.parameters import Parameters
 from anlanh.fhir.store import conformance
 from anlanh.fhir.store.conformance import Conformance
+from anlanh.fhir.validate import policy as policies
+from anlanh.fhir.validate.policy import Policy
 from anlanh.fhir.validate.validator import Validator
 from anlanh.platform.database import Connection
 from anlanh.platform.work import Work
 
 REMEMBERED_STRINGS = 1_000_000
+POLICY = Policy()
 
 
 @dataclass
@@ -31,7 +34,8 @@ class Record:
     """What is known about one tenant's record. Shared by all requests of a process.
 
     `strings` are the entries that the dictionary of strings is known to have; `conformance` is replaced when the
-    record's own conformance resources change; `indexing` are the urls of search parameters not yet searchable.
+    record's own conformance resources change; `indexing` are the urls of search parameters not yet searchable; `policy`
+    says what a write has to satisfy.
     """
 
     zone: ZoneInfo
@@ -39,6 +43,7 @@ class Record:
     known: Definitions = field(default_factory=definitions.load)
     strings: set[int] = field(default_factory=set)
     indexing: frozenset[str] = frozenset()
+    policy: Policy = POLICY
 
     @property
     def parameters(self) -> Parameters:
@@ -85,9 +90,16 @@ class Record:
         self.indexing = frozenset(row["url"] for row in rows)
 
 
-def new(zone: str) -> Record:
-    """A record that knows the packages only; `refresh` adds what the database holds."""
-    return Record(ZoneInfo(zone), Conformance(ZoneInfo(zone)))
+def new(zone: str, policy: str = "") -> Record:
+    """A record that knows the packages only; `refresh` adds what the database holds. `policy` as in `policies.read`.
+
+    Raises:
+        BadPolicy: it is not understood.
+    """
+    known = definitions.load()
+    return Record(
+        ZoneInfo(zone), Conformance(ZoneInfo(zone)), known, policy=policies.read(policy, known.resource_types)
+    )
 
 
 async def enter_strings(work: Work, record: Record, rows: Iterable[StringRow]) -> None:

@@ -7,6 +7,6 @@ FHIR: StructureDefinition, CodeSystem, ValueSet, ConceptMap, NamingSystem, Imple
 Source: QĐ 2146/QĐ-BYT năm 2026 (FHIR R4 by 2030); the decision named in each resource
 """
 
-from anlanh.fhir.vn.package import archive, examples, resources
+from anlanh.fhir.vn.package import archive, examples, profile_of, resources
 
-__all__ = ["archive", "examples", "resources"]
+__all__ = ["archive", "examples", "profile_of", "resources"]

@@ -45,6 +45,13 @@ def examples(base: str = BASE) -> list[dict[str, Any]]:
     return [json.decode(text.replace(BASE, base)) for text in texts]
 
 
+@cache
+def profile_of(resource_type: str) -> str | None:
+    """Canonical of the Vietnamese profile of a resource type, under the canonical base of `resources()`; None without one."""
+    found = (each for each in resources() if each["resourceType"] == "StructureDefinition")
+    return next((each["url"] for each in found if each["type"] == resource_type), None)
+
+
 def archive(base: str = BASE) -> bytes:
     """The package as .tgz; the same bytes every time."""
     head = {
