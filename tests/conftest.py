@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -59,9 +60,9 @@ async def _make_template(server: EmbeddedPostgres) -> None:
     await connection.close()
 
 
-@pytest.fixture
-def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
-    """A database of the test's own, made from the template."""
+@contextmanager
+def fresh_database(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """A database made from the template, for as long as the block runs."""
     name = f"test_{os.getpid()}_{time.monotonic_ns()}"
 
     async def run(sql: str) -> None:
@@ -72,6 +73,13 @@ def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
     asyncio.run(run(f"create database {name} template {TEMPLATE}"))
     yield postgres.url.replace("/anlanh?", f"/{name}?")
     asyncio.run(run(f"drop database {name} with (force)"))
+
+
+@pytest.fixture
+def database_url(postgres: EmbeddedPostgres) -> Iterator[str]:
+    """A database of the test's own."""
+    with fresh_database(postgres) as url:
+        yield url
 
 
 @dataclass

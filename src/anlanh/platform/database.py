@@ -39,6 +39,12 @@ class QueryTooLong(Problem):
     hint = "Narrow the search (a patient, a date, a code), or use $export for large amounts."
 
 
+class NotText(Problem):
+    issue = "invalid"
+    says = "The request holds the character U+0000, which no text may hold."
+    hint = "Take it out and send the request again."
+
+
 class DatabaseTooOld(Problem):
     issue = "not-supported"
     says = "The database is PostgreSQL {found}."
@@ -60,6 +66,7 @@ class Database:
             DatabaseBusy: none came free in time.
             DatabaseDown: the server does not answer, or went away while working.
             QueryTooLong: a statement ran into its time limit.
+            NotText: a text cannot be stored or looked for.
         """
         try:
             connection = await self._pool.acquire(timeout=self._settings.acquire_timeout_s)
@@ -80,6 +87,8 @@ class Database:
             if connection.is_closed():
                 raise DatabaseDown from error
             raise
+        except asyncpg.CharacterNotInRepertoireError:
+            raise NotText from None
         except asyncpg.QueryCanceledError:
             raise QueryTooLong(limit=self._settings.statement_timeout_s) from None
         finally:

@@ -43,6 +43,9 @@ BAD: list[tuple[str, str, str, str | bytes, dict[str, str], int]] = [
     ("a cursor of another", "GET", "Patient?_cursor=abc", "", {}, 400),
     ("a filter that stops", "GET", "Patient?_filter=name%20eq", "", {}, 400),
     ("a count that is none", "GET", "Patient?_count=-1", "", {}, 400),
+    ("a count in other digits", "GET", "Patient?_count=%C2%B2", "", {}, 400),
+    ("a character that is none", "GET", "Patient?name=%00", "", {}, 400),
+    ("a job with such a name", "GET", "_bulk/%00", "", {}, 400),
     ("an unknown operation", "GET", "Patient/$nonsense", "", {}, 404),
     ("a method that is not possible", "PUT", "metadata", "{}", JSON, 405),
     ("a Bundle that is neither", "POST", "", '{"resourceType":"Bundle","type":"collection"}', JSON, 400),
@@ -100,3 +103,12 @@ def test_everybody_may_read_the_capability_statement(server: Server) -> None:
     answer = httpx.get(f"{server.url}/fhir/metadata")
     assert answer.json()["fhirVersion"] == "4.0.1"
     assert len(answer.json()["rest"][0]["resource"]) == 146
+
+
+def test_a_text_that_xml_cannot_hold_is_refused_as_xml_and_given_as_json(api: httpx.Client) -> None:
+    made = api.post("/fhir/Basic", json={"resourceType": "Basic", "code": {"text": "a\u0001b"}})
+    place = f"/fhir/Basic/{made.json()['id']}"
+    refused = api.get(place, headers={"accept": "application/fhir+xml"})
+    assert refused.status_code == 400
+    assert refused.json()["resourceType"] == "OperationOutcome"
+    assert api.get(place).json()["code"]["text"] == "a\u0001b"

@@ -30,7 +30,7 @@ async def lastn(work: Work, record: Record, call: Call) -> Answer:
         BadParameter: neither patient nor subject, or `max` is not a number.
     """
     text = call.one("max") or "1"
-    if not text.isdigit() or not 1 <= int(text) <= MOST_N:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or not 1 <= int(text) <= MOST_N:
         raise BadParameter(name="max", operation=call.name, why=f"it is not a number from 1 to {MOST_N}")
     selecting = [(name, value) for name, value in call.strings if name not in ("max", "_count", "_sort", "_cursor")]
     if not {name.partition(":")[0] for name, _ in selecting} & {"patient", "subject"}:

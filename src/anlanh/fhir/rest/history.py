@@ -51,7 +51,7 @@ async def history(work: Work, server: Server, ask: Ask) -> Reply:
 def _asked(server: Server, ask: Ask, resource_type: str | None, resource_id: str | None) -> HistoryAsked:
     given = dict(ask.pairs)
     count = given.get("_count", str(DEFAULT_COUNT))
-    if not count.isdigit() or int(count) < 1:
+    if not count.isascii() or not count.isdigit() or len(count) > 9 or int(count) < 1:
         raise BadValue(found=count, name="_count", kind="number", wanted="a whole number from 1")
     before = None
     if "_cursor" in given:

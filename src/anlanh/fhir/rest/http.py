@@ -112,7 +112,7 @@ class FhirApplication:
     async def _body(self, call: _Call, receive: Receive) -> bytes:
         limit = self._body_limit_mb * 2**20
         length = call.headers.get("content-length", "0")
-        if not length.isdigit():
+        if not length.isascii() or not length.isdigit() or len(length) > 18:
             raise BadHeader(name="Content-Length", found=length[:20], wanted="a number of bytes")
         if int(length) > limit:
             raise BodyTooLarge(limit=self._body_limit_mb)
@@ -151,15 +151,11 @@ class FhirApplication:
 
     async def _send(self, call: _Call, reply: Reply, send: Send) -> None:
         headers = [(b"x-request-id", call.request_id.encode()), (b"cache-control", b"no-store")]
-        body = reply.content
-        media = reply.media
-        if body and not media:
-            raw = _raw_binary(call, reply)
-            if raw is not None:
-                media, body = raw
-            else:
-                media = call.media
-                body = formats.write_body(body, media, pretty=call.pair("_pretty") == "true")
+        try:
+            media, body = _as_asked(call, reply)
+        except Problem as problem:
+            reply = _refused(problem)
+            media, body = formats.JSON, reply.content
         size = len(body) if reply.file is None else reply.file.stat().st_size
         if size or reply.more is not None:
             headers.append((b"content-type", f"{media};charset=utf-8".encode() if "fhir" in media else media.encode()))
@@ -280,6 +276,19 @@ def _is_raw_binary(call: _Call, content_type: str) -> bool:
         and plain not in formats.MEDIA
         and call.scope["method"] in ("POST", "PUT")
     )
+
+
+def _as_asked(call: _Call, reply: Reply) -> tuple[str, bytes]:
+    """Media type and body of the answer, in the format asked for.
+
+    Raises:
+        NotWritable: XML has no place for it.
+    """
+    if not reply.content or reply.media:
+        return reply.media, reply.content
+    if (raw := _raw_binary(call, reply)) is not None:
+        return raw
+    return call.media, formats.write_body(reply.content, call.media, pretty=call.pair("_pretty") == "true")
 
 
 def _raw_binary(call: _Call, reply: Reply) -> tuple[str, bytes] | None:

@@ -140,9 +140,9 @@ def _types(criteria: Criteria, text: str) -> tuple[str, ...]:
 def _count(text: str | None) -> int:
     if text is None:
         return DEFAULT_COUNT
-    if not text.isdigit():
+    if not text.isascii() or not text.isdigit():
         raise BadValue(found=text, name="_count", kind="number", wanted="a whole number")
-    return min(int(text), LARGEST_COUNT)
+    return LARGEST_COUNT if len(text) > 9 else min(int(text), LARGEST_COUNT)
 
 
 def _one_of(name: str, value: str, possible: tuple[str, ...]) -> str:

@@ -65,7 +65,7 @@ async def vread(work: Work, record: Record, resource_type: str, resource_id: str
         VersionNotFound: there is no such version.
         Gone: that version is a deletion.
     """
-    if not version.isdigit() or len(version) > 9:
+    if not version.isascii() or not version.isdigit() or len(version) > 9:
         raise VersionNotFound(type=resource_type, version=version[:20])
     row = await work.connection.fetchrow(
         "select id, version, updated_at, deleted, content from resource where rid = $1 and version = $2"

@@ -1,0 +1,97 @@
+"""The whole application in this process, without a socket: for tests that send very many requests."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from anlanh.access import tokens
+from anlanh.app import Application
+from anlanh.kernel import settings as settings_
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, and how long it took."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    seconds: float
+
+
+class InProcess:
+    """Sends raw requests to the application; `token` signs them in."""
+
+    def __init__(self, application: Application, runner: asyncio.Runner, token: str) -> None:
+        self._application = application
+        self._runner = runner
+        self._token = token
+
+    def send(
+        self, method: str, path: str, query: str = "", headers: dict[str, str] | None = None, body: bytes = b""
+    ) -> Answer:
+        """One request. `path` is as on the wire, below /fhir; nothing is escaped or checked on the way."""
+        return self._runner.run(self._send(method, path, query, headers or {}, body))
+
+    async def _send(self, method: str, path: str, query: str, headers: dict[str, str], body: bytes) -> Answer:
+        raw = f"/fhir{path}".encode("utf-8", "surrogatepass")
+        given = {"host": "test", "authorization": f"Bearer {self._token}"} | headers
+        if body:
+            given |= {"content-length": str(len(body))}
+        scope = {
+            "type": "http", "http_version": "1.1", "method": method, "scheme": "http",
+            "path": raw.decode("utf-8", "replace"), "raw_path": raw,
+            "query_string": query.encode("utf-8", "surrogatepass"),
+            "headers": [(k.lower().encode("latin-1", "replace"), v.encode("latin-1", "replace")) for k, v in given.items()],
+        }  # fmt: skip
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        started = time.perf_counter()
+        await self._application(scope, receive, send)
+        answered = {k.decode("latin-1"): v.decode("latin-1") for k, v in sent[0]["headers"]}
+        content = b"".join(message["body"] for message in sent[1:])
+        return Answer(sent[0]["status"], answered, content, time.perf_counter() - started)
+
+
+@contextmanager
+def in_process(url: str, data: Path) -> Iterator[InProcess]:
+    """The application on the database at `url`, started and at the end stopped as a web server does it."""
+    application = Application(settings_.read({"ANLANH_DATA": str(data)}), url)
+    token = tokens.issue(tokens.key_of(data), "system", now=time.time())
+    with asyncio.Runner() as runner:
+        asked: asyncio.Queue[dict[str, Any]] = runner.run(_queue())
+        ready = asyncio.Event()
+
+        async def note(message: dict[str, Any]) -> None:
+            ready.set()
+
+        async def begin() -> asyncio.Task[None]:
+            task = asyncio.create_task(application({"type": "lifespan"}, asked.get, note))  # type: ignore[arg-type]
+            await asked.put({"type": "lifespan.startup"})
+            await ready.wait()
+            return task
+
+        task = runner.run(begin())
+        yield InProcess(application, runner, token)
+
+        async def end() -> None:
+            await asked.put({"type": "lifespan.shutdown"})
+            await task
+
+        runner.run(end())
+
+
+async def _queue() -> asyncio.Queue[dict[str, Any]]:
+    return asyncio.Queue()
