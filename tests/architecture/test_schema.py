@@ -19,7 +19,7 @@ from anlanh.platform.postgres import EmbeddedPostgres
 from tests.architecture.sources import PACKAGE
 
 TENANT = "truth"
-FOLDERS = sorted(each.parent for each in PACKAGE.rglob("migrations/*.sql"))
+FOLDERS = sorted(each for each in PACKAGE.rglob("migrations") if each.is_dir())
 
 
 def _truth(package: str) -> str:

@@ -46,11 +46,18 @@ class Migration:
 
 
 def collect(packages: Iterable[str]) -> Iterator[Migration]:
-    """The migrations of the packages named (`anlanh.fhir.store`), in that order, files by name."""
+    """The migrations of the packages named (`anlanh.fhir.store`), in that order, files by name.
+
+    A file `.source` names the package and the file in which a library keeps the SQL of its own tables.
+    """
     for package in packages:
         folder = files(package) / "migrations"
-        for entry in sorted((e for e in folder.iterdir() if e.name.endswith(".sql")), key=lambda e: e.name):
-            yield Migration(f"{package.removeprefix('anlanh.')}/{entry.name}", entry.read_text(encoding="utf-8"))
+        for entry in sorted((e for e in folder.iterdir() if e.name.endswith((".sql", ".source"))), key=lambda e: e.name):
+            text = entry.read_text(encoding="utf-8")
+            if entry.name.endswith(".source"):
+                library, name = text.split()
+                text = (files(library) / name).read_text(encoding="utf-8")
+            yield Migration(f"{package.removeprefix('anlanh.')}/{entry.name}", text)
 
 
 async def migrate(connection: Connection, tenant: str, migrations: Iterable[Migration]) -> list[str]:
