@@ -11,6 +11,8 @@ import click
 
 from anlanh import background, importing
 from anlanh.app import FHIR, Application
+from anlanh.fhir.model import definitions
+from anlanh.fhir.validate import policy
 from anlanh.ground import database_url, migrate_database
 from anlanh.kernel.settings import Settings
 from anlanh.platform import processes
@@ -28,7 +30,12 @@ Sign in from this machine:
 
 
 def serve(settings: Settings, host: str, port: int, people: int | None = None) -> None:
-    """Serve until Ctrl-C or SIGTERM; then stop everything in order. `people`: load so many made-up ones first."""
+    """Serve until Ctrl-C or SIGTERM; then stop everything in order. `people`: load so many made-up ones first.
+
+    Raises:
+        BadPolicy: a setting is not understood; nothing was started.
+    """
+    policy.read(settings.validation, definitions.load().resource_types)
     shared = processes.listen(host, port)
     settings.data.mkdir(parents=True, exist_ok=True)
     with database_url(settings, keep=True) as (url, postgres):

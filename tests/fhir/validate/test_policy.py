@@ -10,7 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from anlanh.cli import main
 from anlanh.fhir.validate import policy
 from anlanh.fhir.validate.policy import BadPolicy
 from tests.conftest import Server
@@ -40,6 +42,12 @@ def test_a_policy_has_one_rule_for_each_type(text: str, rules: tuple[str, ...]) 
 def test_a_policy_that_is_not_understood_is_refused(text: str) -> None:
     with pytest.raises(BadPolicy):
         policy.read(text, TYPES)
+
+
+def test_a_server_does_not_start_with_a_policy_that_is_not_understood(tmp_path: Path) -> None:
+    environment = {"ANLANH_VALIDATION": "Patiant=core", "ANLANH_DATA": str(tmp_path)}
+    done = CliRunner().invoke(main, ["serve", "--port", "1"], env=environment)
+    assert (done.exit_code, "Patiant" in done.output) == (1, True)
 
 
 @pytest.fixture(scope="module")

@@ -92,13 +92,11 @@ def checked(record: Record, resource: Any, resource_type: str, resource_id: str 
         raise BadId
     issues = [issue for issue in structure(resource) if issue.fails]
     rule = record.policy.of(resource_type)
+    shaped = rule != STRUCTURE and not issues
     if rule != STRUCTURE:
-        shaped = not issues
         issues = validating.by_policy(record, resource, rule) or issues
-        if issues:
-            raise Invalid(resource_type, issues, shaped=shaped)
     if issues:
-        raise Invalid(resource_type, issues)
+        raise Invalid(resource_type, issues, shaped=shaped)
     if resource_id is not None and resource.get("id") != resource_id:
         raise NotThisId(expression=f"{resource_type}.id")
     found: Resource = resource
