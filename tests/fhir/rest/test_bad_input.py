@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from typing import Any
 
@@ -16,6 +17,13 @@ BILLION_LAUGHS = (
     '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">'
     '<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]><Patient xmlns="http://hl7.org/fhir"><id value="&c;"/></Patient>'
 )
+
+
+def bundle_of(method: str, url: str) -> str:
+    """A transaction with one entry, as text."""
+    entry = {"request": {"method": method, "url": url}}
+    return json.dumps({"resourceType": "Bundle", "type": "transaction", "entry": [entry]})
+
 
 BAD: list[tuple[str, str, str, str | bytes, dict[str, str], int]] = [
     ("not JSON", "POST", "Patient", "{", JSON, 400),
@@ -44,6 +52,8 @@ BAD: list[tuple[str, str, str, str | bytes, dict[str, str], int]] = [
     ("a filter that stops", "GET", "Patient?_filter=name%20eq", "", {}, 400),
     ("a count that is none", "GET", "Patient?_count=-1", "", {}, 400),
     ("a count in other digits", "GET", "Patient?_count=%C2%B2", "", {}, 400),
+    ("types that are none", "GET", "?_type=Patient,&_sort=_id", "", {}, 400),
+    ("an id with a slash in an entry", "POST", "", bundle_of("DELETE", "Patient/%2F"), JSON, 400),
     ("a character that is none", "GET", "Patient?name=%00", "", {}, 400),
     ("a job with such a name", "GET", "_bulk/%00", "", {}, 400),
     ("an unknown operation", "GET", "Patient/$nonsense", "", {}, 404),

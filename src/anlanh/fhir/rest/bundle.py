@@ -16,8 +16,8 @@ import asyncpg
 from anlanh.fhir.model import json
 from anlanh.fhir.rest import conditional, outcome, routes
 from anlanh.fhir.rest.exchange import Ask, Reply, Resource, Server, reply_of_write
-from anlanh.fhir.rest.instance import checked, read_alone
-from anlanh.fhir.rest.problems import BadBundle, Invalid, NoBody, NotThisType, StillChanging
+from anlanh.fhir.rest.instance import ID, checked, read_alone
+from anlanh.fhir.rest.problems import BadBundle, BadId, Invalid, NoBody, NotThisType, StillChanging
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.store import write
 from anlanh.fhir.store.read import Stored
@@ -249,6 +249,8 @@ async def _target(work: Work, server: Server, entry: Entry) -> None:
     ask = entry.ask
     interaction = routes.interaction_of(server.record.known, ask)
     if len(ask.path) == 2 and interaction.name in ("update", "patch", "delete"):
+        if not ID.fullmatch(ask.path[1]):
+            raise BadId
         entry.target = "/".join(ask.path)
     elif interaction.name == "create":
         condition = ask.headers.get("if-none-exist")

@@ -74,7 +74,7 @@ def read(
     if len(pairs) > MOST_PARAMETERS:
         raise TooMuch(found=len(pairs), what="parameters", limit=MOST_PARAMETERS)
     result = {name.partition(":")[0]: value for name, value in pairs if name.partition(":")[0] in RESULT_PARAMETERS}
-    if "_type" in result:
+    if result.get("_type"):
         types = _types(criteria, result["_type"])
     used: list[tuple[str, str]] = []
     ignored: list[str] = []
@@ -129,7 +129,7 @@ def _condition(criteria: Criteria, resource_type: str, name: str, value: str) ->
 
 
 def _types(criteria: Criteria, text: str) -> tuple[str, ...]:
-    types = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    types = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
     for each in types:
         known = criteria.parameters.definitions.types.get(each)
         if known is None or known.kind != "resource":
