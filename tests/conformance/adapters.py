@@ -17,6 +17,7 @@ from anlanh.fhir.model import definitions
 from anlanh.fhir.terminology import packages
 from anlanh.fhir.terminology.expressions import ExpressionTerminology
 from anlanh.kernel import units
+from tests.conformance.search import SearchEngine, on_a_server_of_its_own
 
 
 def exact(value: Any) -> Any:
@@ -122,3 +123,13 @@ def sof(view: Any, resources: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """run_sof.py"""
     compiled = views.compile(exact(view))
     return [row for resource in resources for row in compiled.dicts(exact(resource))]
+
+
+@cache
+def _search_engine() -> SearchEngine:
+    return on_a_server_of_its_own()
+
+
+def search(resources: list[dict[str, Any]], resource_type: str, pairs: list[tuple[str, str]]) -> list[str]:
+    """run_search.py"""
+    return _search_engine().search(exact(resources), resource_type, [(name, value) for name, value in pairs])
