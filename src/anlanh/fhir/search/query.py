@@ -104,7 +104,7 @@ def read(
     return Query(
         types=tuple(types),
         conditions={each: All((*(c for c in (within,) if c), *parts)) for each, parts in conditions.items()},
-        sort=_sort(criteria, types, result.get("_sort")),
+        sort=_sort(criteria, types, result.get("_sort"), lenient=lenient),
         count=_count(result.get("_count")),
         total=_one_of("_total", result.get("_total", "none"), ("none", "estimate", "accurate")),
         summary=_one_of("_summary", result.get("_summary", "false"), ("true", "false", "text", "data", "count")),
@@ -151,14 +151,19 @@ def _one_of(name: str, value: str, possible: tuple[str, ...]) -> str:
     return value
 
 
-def _sort(criteria: Criteria, types: Sequence[str], text: str | None) -> tuple[SortKey, ...]:
+def _sort(criteria: Criteria, types: Sequence[str], text: str | None, *, lenient: bool) -> tuple[SortKey, ...]:
     keys = []
     for part in (text or "").split(","):
         if not part:
             continue
         key = SortKey(part.lstrip("-"), part.startswith("-"))
-        for each in types:
-            parameter = criteria.parameter(each, key.code)
+        try:
+            parameters = [criteria.parameter(each, key.code) for each in types]
+        except UnknownParameter:
+            if not lenient:
+                raise
+            continue
+        for parameter in parameters:
             if parameter.kind in ("special", "composite") or key.code in ("_text", "_content"):
                 raise BadValue(found=part, name="_sort", kind="string", wanted="a parameter with one value to order by")
         keys.append(key)
