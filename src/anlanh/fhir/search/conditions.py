@@ -89,20 +89,28 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class RefersTo:
-    """Chaining: refers, by a path with one of these salts, to a resource of `type` that meets the condition."""
+    """Chaining: refers, by a path with one of these salts, to a resource of `type` that meets the condition.
+
+    `many`: it is known that many meet it; then each candidate's references are looked up, not the other way round.
+    """
 
     salts: tuple[int, ...]
     type: str
     condition: Condition
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ReferredBy:
-    """Reverse chaining (_has): a resource of `type` that meets the condition refers here by one of these salts."""
+    """Reverse chaining (_has): a resource of `type` that meets the condition refers here by one of these salts.
+
+    `many`: it is known that many meet it; then each candidate's referrers are looked up, not the other way round.
+    """
 
     salts: tuple[int, ...]
     type: str
     condition: Condition
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,8 +92,8 @@ def lookup_sql(lookup: Lookup) -> tuple[str, list[object]]:
         if len(lookup.text) > LOOKED_UP:
             values.append(lookup.text)
             parts.append(f"starts_with(value, ${len(values)})")
-    if lookup.whole:
-        parts.append("whole")
+    # A name of several words begins with a word that has an entry of its own: the few words will do.
+    parts.append("whole" if lookup.whole else "strpos(value, ' ') = 0")
     return (
         f"select key, value from string_value where {' and '.join(parts)} order by key limit {MOST_STRINGS + 1}",
         values,
@@ -146,7 +146,10 @@ class Writer:
         if len(required) > 0:
             out.append(f"{row}.keys @> {self.param(required, 'bigint[]')}")
         out += [self._sql(p, row) for p in parts if not (isinstance(p, HasKey) and len(p.keys) == 1)]
-        positive = any(isinstance(part, HasKey | Text | Combined | RefersTo) for part in parts)
+        positive = any(
+            isinstance(part, HasKey | Text | Combined) or (isinstance(part, RefersTo) and not part.many)
+            for part in parts
+        )
         if resource_type is not None and not positive:
             out.insert(0, f"{row}.type = {self.type_number(resource_type)} and not {row}.deleted")
         elif resource_type is None:
@@ -172,10 +175,10 @@ class Writer:
                 return "(" + (" or ".join(self._sql(each, row) for each in of) or "false") + ")"
             case Not(inner):
                 return f"not {self._sql(inner, row)}"
-            case RefersTo(salts, target, inner):
-                return self._refers_to(salts, target, inner, row)
-            case ReferredBy(salts, source, inner):
-                return self._referred_by(salts, source, inner, row)
+            case RefersTo():
+                return self._refers_to(condition, row)
+            case ReferredBy():
+                return self._referred_by(condition, row)
             case Near():
                 return self._near(condition, row)
 
@@ -186,8 +189,15 @@ class Writer:
         return f"{row}.keys {operator} {self.param(list(keys), 'bigint[]')}"
 
     def _text(self, text: Text, row: str) -> str:
-        wanted = [tuple(key for key, _ in self._entries(lookup)) for lookup in _lookups_of(text)]
-        return "(" + " and ".join(self._any_key(keys, row) for keys in wanted) + ")"
+        return "(" + " and ".join(self._any_key(each.keys, row) for each in self.keys_of(text)) + ")"
+
+    def keys_of(self, text: Text) -> list[HasKey]:
+        """A text as the keys of the strings it stands for, one list for each of its words.
+
+        Raises:
+            TooMuch: it stands for too many.
+        """
+        return [HasKey(tuple(key for key, _ in self._entries(lookup))) for lookup in _lookups_of(text)]
 
     def _entries(self, lookup: Lookup) -> list[tuple[int, str]]:
         entries = self.found[lookup]
@@ -249,21 +259,25 @@ class Writer:
             return f"{row}.rid = any({self.param(list(column.values), 'bigint[]')})"
         return f"{row}.updated_at {column.operator} {self.param(column.values[0], 'timestamptz')}"
 
-    def _refers_to(self, salts: tuple[int, ...], target: str, inner: Condition, row: str) -> str:
-        t = self.alias()
-        where = self.where(inner, t, target)
-        keys = " union all ".join(
-            f"select {t}.rid # ({salt}) as k from resource {t} where {where}" for salt in salts[:1]
-        )
-        if len(salts) > 1:
-            s = self.param(list(salts), "bigint[]")
-            keys = f"select {t}.rid # x.salt as k from resource {t}, unnest({s}) x(salt) where {where}"
+    def _refers_to(self, chain: RefersTo, row: str) -> str:
+        t, salts = self.alias(), self.param(list(chain.salts), "bigint[]")
+        where = self.where(chain.condition, t, chain.type)
+        if chain.many:
+            return (
+                f"exists (select from unnest({row}.keys[1:{row}.refs]) k, unnest({salts}) x(salt), resource {t}"
+                f" where {t}.rid = k # x.salt and {where})"
+            )
+        keys = f"select {t}.rid # x.salt as k from resource {t}, unnest({salts}) x(salt) where {where}"
         return f"{row}.keys && (select coalesce(array_agg(k), '{{}}') from ({keys}) u)"
 
-    def _referred_by(self, salts: tuple[int, ...], source: str, inner: Condition, row: str) -> str:
-        t, s = self.alias(), self.param(list(salts), "bigint[]")
-        where = self.where(inner, t, source)
-        return f"{row}.rid in (select k # x.salt from resource {t}, unnest({t}.keys[1:{t}.refs]) k, unnest({s}) x(salt) where {where})"
+    def _referred_by(self, chain: ReferredBy, row: str) -> str:
+        t, salts = self.alias(), self.param(list(chain.salts), "bigint[]")
+        where = self.where(chain.condition, t, chain.type)
+        if chain.many:
+            keys = f"(select array_agg(x.salt # {row}.rid) from unnest({salts}) x(salt))"
+            return f"exists (select from resource {t} where {t}.keys && {keys} and {where})"
+        refs = f"unnest({t}.keys[1:{t}.refs]) k, unnest({salts}) x(salt)"
+        return f"{row}.rid in (select k # x.salt from resource {t}, {refs} where {where})"
 
     def _near(self, near: Near, row: str) -> str:
         a, b = self.alias(), self.alias()
@@ -360,6 +374,8 @@ def is_predictable(condition: Condition) -> bool:
             return len(keys) <= FEW_KEYS
         case InRange() | Column():
             return True
+        case RefersTo(many=many) | ReferredBy(many=many):
+            return many
         case _:
             return False
 

@@ -7,16 +7,16 @@ Source: https://hl7.org/fhir/R4/search.html
 from __future__ import annotations
 
 import re
+import typing
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import asyncpg
 
 from anlanh.fhir.model import json
 from anlanh.fhir.search import page, sql
-from anlanh.fhir.search.conditions import All, Column, Condition
+from anlanh.fhir.search.conditions import All, Any, Column, Condition, HasKey, Not, ReferredBy, RefersTo, Text
 from anlanh.fhir.search.criteria import Criteria
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.search.problems import TooMuch
@@ -27,6 +27,9 @@ from anlanh.fhir.store.record import Record
 from anlanh.platform.work import Work
 
 _REFERENCE = re.compile(rb'"reference":"([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})[/"]')
+
+FEW = 500
+"""Resources at the other end of a chain whose keys are written into the query."""
 
 MOST_INCLUDED = 5000
 MOST_ROUNDS = 10
@@ -52,6 +55,7 @@ async def find(work: Work, record: Record, criteria: Criteria, query: Query) -> 
     if query.list_id is not None:
         query = await _within_list(work, query)
     found = await _look_up(work, query.conditions.values())
+    query = await _settled(work, record, query, found)
     if query.summary == "count" or query.count == 0:
         return Page([], [], None, await _count(work, record, query, found))
     rows, sorts = await _rows(work, record, criteria, query, found)
@@ -71,6 +75,7 @@ async def find(work: Work, record: Record, criteria: Criteria, query: Query) -> 
 async def rids(work: Work, record: Record, query: Query, limit: int) -> list[int]:
     """Keys of at most `limit` matches, in no particular order but the same each time."""
     found = await _look_up(work, query.conditions.values())
+    query = await _settled(work, record, query, found)
     writer = sql.Writer(record.type_number, found)
     statement = page.rid_statement(query, writer, limit)
     return [row[0] for row in await work.connection.fetch(statement.sql, *statement.values)]
@@ -84,6 +89,50 @@ async def _look_up(work: Work, conditions: Iterable[Condition]) -> sql.Found:
                 text, values = sql.lookup_sql(lookup)
                 found[lookup] = [(row[0], row[1]) for row in await work.connection.fetch(text, *values)]
     return found
+
+
+async def _settled(work: Work, record: Record, query: Query, found: sql.Found) -> Query:
+    """The query with its strings as keys and its chains followed, from the innermost out: where few resources meet a
+    chain's condition, their keys take its place; where many do, that is noted, so that the SQL starts at the other end."""
+    conditions = {each: await _settle(work, record, condition, found) for each, condition in query.conditions.items()}
+    return replace(query, conditions=conditions)
+
+
+async def _settle(work: Work, record: Record, condition: Condition, found: sql.Found) -> Condition:
+    match condition:
+        case All(of):
+            return All(tuple([await _settle(work, record, each, found) for each in of]))
+        case Any(of):
+            return Any(tuple([await _settle(work, record, each, found) for each in of]))
+        case Text():
+            return All(tuple(sql.Writer(record.type_number, found).keys_of(condition)))
+        case Not(inner):
+            return Not(await _settle(work, record, inner, found))
+        case RefersTo(salts, target, inner):
+            inner = await _settle(work, record, inner, found)
+            rows = await _few(work, record, "t.rid", target, inner, found)
+            if rows is None:
+                return RefersTo(salts, target, inner, many=True)
+            return HasKey(tuple(salt ^ row[0] for row in rows for salt in salts))
+        case ReferredBy(salts, source, inner):
+            inner = await _settle(work, record, inner, found)
+            rows = await _few(work, record, "t.keys[1:t.refs]", source, inner, found)
+            if rows is None:
+                return ReferredBy(salts, source, inner, many=True)
+            return Column("rid", "=", tuple({key ^ salt for row in rows for key in row[0] for salt in salts}))
+        case _:
+            return condition
+
+
+async def _few(
+    work: Work, record: Record, column: str, resource_type: str, condition: Condition, found: sql.Found
+) -> list[asyncpg.Record] | None:
+    """That column of the resources of a type that meet the condition, if they are few."""
+    writer = sql.Writer(record.type_number, found)
+    where = writer.where(condition, "t", resource_type)
+    statement = f"select {column} from resource t where {where} limit {FEW + 1}"
+    rows = await work.connection.fetch(statement, *writer.values)
+    return rows if len(rows) <= FEW else None
 
 
 async def _rows(
@@ -112,7 +161,7 @@ async def _without_value(
     return await work.connection.fetch(statement.sql, *statement.values)
 
 
-def _values(row: asyncpg.Record, sorts: int) -> list[Any]:
+def _values(row: asyncpg.Record, sorts: int) -> list[typing.Any]:
     values = [row[f"s{at}"] for at in range(sorts)]
     return [value.isoformat() if isinstance(value, datetime) else value for value in values]
 
