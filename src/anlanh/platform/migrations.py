@@ -52,7 +52,9 @@ def collect(packages: Iterable[str]) -> Iterator[Migration]:
     """
     for package in packages:
         folder = files(package) / "migrations"
-        for entry in sorted((e for e in folder.iterdir() if e.name.endswith((".sql", ".source"))), key=lambda e: e.name):
+        for entry in sorted(
+            (e for e in folder.iterdir() if e.name.endswith((".sql", ".source"))), key=lambda e: e.name
+        ):
             text = entry.read_text(encoding="utf-8")
             if entry.name.endswith(".source"):
                 library, name = text.split()
