@@ -150,6 +150,12 @@ def test_composites_hold_within_one_component(api: httpx.Client, tag: str) -> No
     assert found == [[made], [made], [], [made]]
 
 
+def test_a_phone_is_found_however_it_is_written(api: httpx.Client, tag: str) -> None:
+    made = put(api, {"resourceType": "Patient", "telecom": [{"system": "phone", "value": "+84 912-345.678"}]}, tag)
+    for text in ("0912345678", "0912 345 678", "+84 912-345.678"):
+        assert ids(api.get("/fhir/Patient", params={"_tag": tag, "phone": text})) == [made], text
+
+
 def test_search_by_post_is_the_same(api: httpx.Client, tag: str) -> None:
     made = put(api, {"resourceType": "Patient", "gender": "male"}, tag)
     assert ids(api.post("/fhir/Patient/_search", data={"_tag": tag, "gender": "male"})) == [made]

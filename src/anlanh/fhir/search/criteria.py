@@ -32,7 +32,7 @@ from anlanh.fhir.search.extract import combined_key, compartment_salt, content_s
 from anlanh.fhir.search.keys import EXACT, IDENTIFIER, PRESENT, hash64, rid_of, token_query_key
 from anlanh.fhir.search.leaves import RANGED, VERSIONED, of_type_key, plain_phone
 from anlanh.fhir.search.parameters import Branch, CompositeBranch, Parameter, Parameters
-from anlanh.fhir.search.paths import implied_systems, is_name, is_single
+from anlanh.fhir.search.paths import implied_systems, is_contact_point, is_name, is_single
 from anlanh.fhir.search.problems import BadChain, BadModifier, BadValue, StillIndexing, TooMuch, UnknownParameter
 from anlanh.kernel.vn.fold import fold, words
 
@@ -311,7 +311,8 @@ def _token(self: Criteria, parameter: Parameter, modifier: str, value: str) -> C
     system, code = (parts[0], parts[1] or None) if len(parts) == 2 else (None, parts[0])
     keys = [token_query_key(salt, system, code) for salt in salts]
     if system is None and code and (plain := plain_phone(code)) and plain != code:
-        keys += [token_query_key(salt, None, plain) for salt in salts]
+        phones = [b.path for b in parameter.branches if is_contact_point(self.parameters.definitions, b.path)]
+        keys += [token_query_key(path.salt, None, plain) for path in phones]
     if system and code:
         keys += _bare_code_keys(self, parameter, system, code)
     return HasKey(tuple(keys))

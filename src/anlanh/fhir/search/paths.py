@@ -119,6 +119,13 @@ def is_single(known: Definitions, path: IndexPath) -> bool:
 
 
 @lru_cache(maxsize=4096)
+def is_contact_point(known: Definitions, path: IndexPath) -> bool:
+    """Whether a token path leads to telephone numbers and the like, which are also asked for as they are dialled."""
+    elements = elements_of(known, path)
+    return bool(elements) and elements[-1][1] == "ContactPoint"
+
+
+@lru_cache(maxsize=4096)
 def implied_systems(known: Definitions, path: IndexPath) -> tuple[str, ...]:
     """Code systems of an element of type `code`, which is stored without one."""
     elements = elements_of(known, path)
