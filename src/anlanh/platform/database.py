@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import asyncpg
 
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
+
+if TYPE_CHECKING:
+    from anlanh.platform.work import Act, Work
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -51,12 +54,33 @@ class DatabaseTooOld(Problem):
     hint = "Point DATABASE_URL to PostgreSQL {wanted} or later."
 
 
+class Auditor(Protocol):
+    """Writes down what works have seen."""
+
+    async def within(self, work: Work) -> None:
+        """In the transaction of the work."""
+
+    async def apart(self, act: Act) -> None:
+        """On a connection of its own, for work that has no transaction."""
+
+
+class NoAuditor:
+    """Of a database that is opened by itself, in tests of the floors below `access`."""
+
+    async def within(self, work: Work) -> None:
+        """Nothing is kept."""
+
+    async def apart(self, act: Act) -> None:
+        """Nothing is kept."""
+
+
 class Database:
-    """A pool of connections whose `search_path` is one tenant's schema."""
+    """A pool of connections whose `search_path` is one tenant's schema. The composition root gives it its auditor."""
 
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record], settings: Settings) -> None:
         self._pool = pool
         self._settings = settings
+        self.auditor: Auditor = NoAuditor()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

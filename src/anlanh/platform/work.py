@@ -1,6 +1,7 @@
-"""The unit of work: who acts, why, at what instant, on which connection, in which transaction.
+"""The unit of work: who acts, why, at what instant, on which connection, in which transaction, and what was seen.
 
-Every function that touches a person's data takes one. There is no other way to a connection of a tenant.
+Every function that touches a person's data takes one. There is no other way to a connection of a tenant. What the work
+saw or changed is told to the auditor of the database before anybody gets to know it.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from anlanh.platform.database import Connection, Database
+from anlanh.platform.database import Auditor, Connection, Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,24 +21,84 @@ TREATMENT = "TREAT"
 OPERATIONS = "HOPERAT"
 """Purposes of use. Source: http://terminology.hl7.org/ValueSet/v3-PurposeOfUse"""
 
+Deed: TypeAlias = Literal["C", "R", "U", "D", "E"]
+"""Create, read, update, delete, execute. Source: http://hl7.org/fhir/audit-event-action"""
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who acts: the subject of the token, and the role in which it was issued."""
+    """Who acts, as the token or the session says.
+
+    `subject` is a reference (`Practitioner/x`, `Patient/y`) or `kind:name` of a machine; `role` the role it acts in;
+    `organizations` those it works for there; `patient` the person it is, or was launched for; `client` the app it uses;
+    `scopes` limit what the app may do (None: nothing but the role does); `programmes` are the sensitive categories that
+    it treats; `assurance` 1 for one factor, 2 for two; `purpose` why it acts, unless the work says otherwise.
+    """
 
     subject: str
     role: str
+    organizations: tuple[str, ...] = ()
+    patient: str = ""
+    client: str = ""
+    scopes: tuple[str, ...] | None = None
+    programmes: tuple[str, ...] = ()
+    assurance: int = 1
+    purpose: str = TREATMENT
 
 
-@dataclass(slots=True)
-class Work:
-    """One request or job. `at` is its one instant, aware UTC, cut to milliseconds as FHIR instants are served."""
+class Seen(NamedTuple):
+    """One resource that was seen or changed. `patients`: keys of those whose data it is; `rule`: what allowed it."""
+
+    deed: Deed
+    type: str
+    rid: int
+    patients: tuple[int, ...]
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """On what occasion the work is done: the request's id, what it asked for, and from which network address."""
+
+    request: str = ""
+    interaction: str = ""
+    query: str = ""
+    network: str = ""
+
+
+NO_OCCASION = Occasion()
+
+
+@dataclass(slots=True, kw_only=True)
+class Act:
+    """What somebody does for a reason at one instant (aware UTC, cut to milliseconds as FHIR instants are served), and
+    what they get to see of it."""
 
     principal: Principal
     purpose: str
     at: datetime
+    occasion: Occasion = NO_OCCASION
+    seen: list[Seen] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class Work(Act):
+    """One request or job, on its connection; `transaction`: whether all its statements hold together."""
+
     connection: Connection
+    transaction: bool
+    auditor: Auditor
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    async def tell(self) -> None:
+        """Write down now what is about to be changed by a statement that stands alone; in a transaction its end does.
+
+        Raises:
+            NotAudited: it could not be written down; so it must not be done.
+        """
+        if self.seen and not self.transaction:
+            await self.auditor.apart(self)
+            self.seen = []
 
 
 def instant(now: datetime | None = None) -> datetime:
@@ -48,18 +109,41 @@ def instant(now: datetime | None = None) -> datetime:
 
 @asynccontextmanager
 async def begin(
-    database: Database, principal: Principal, purpose: str, *, transaction: bool = True, at: datetime | None = None
+    database: Database,
+    principal: Principal,
+    purpose: str,
+    *,
+    transaction: bool = True,
+    at: datetime | None = None,
+    occasion: Occasion | None = None,
 ) -> AsyncIterator[Work]:
     """One unit of work on one connection. All of it is written, or none of it.
 
-    With `transaction=False` every statement stands alone: for work that is a single statement, and for reading.
+    With `transaction=False` every statement stands alone: for work that is a single statement, and for reading. What
+    was seen is written down in the transaction, or else before the block is left.
+
+    Raises:
+        NotAudited: it could not be written down; so nothing of it may be shown.
     """
     async with database.connection() as connection:
-        work = Work(principal, purpose, instant(at), connection)
+        work = Work(
+            principal=principal,
+            purpose=purpose,
+            at=instant(at),
+            occasion=occasion or NO_OCCASION,
+            connection=connection,
+            transaction=transaction,
+            auditor=database.auditor,
+        )
         if transaction:
             async with connection.transaction():
                 yield work
+                if work.seen:
+                    await database.auditor.within(work)
+                    work.seen = []
         else:
             yield work
+    if work.seen:
+        await database.auditor.apart(work)
     for call in work.after_commit:
         call()

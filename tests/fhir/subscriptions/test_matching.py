@@ -40,7 +40,7 @@ def test_memory_and_database_agree(ground: Ground, name: str, value: str) -> Non
         return await find.rids(work, ground.record, query, 10)
 
     found = ground.run(ask)
-    index = ground.record.extractor.index(OBSERVATION)
+    index = ground.record.extractor.index(OBSERVATION, 1)
     facts = facts_of(rid_of("Observation", "o"), "o", datetime.now(UTC), index)
     assert meets(query.conditions["Observation"], facts) is bool(found)
 
@@ -51,5 +51,5 @@ def test_memory_and_database_agree(ground: Ground, name: str, value: str) -> Non
 def test_what_memory_cannot_tell_it_leaves_to_the_database(name: str, value: str) -> None:
     own = records.new("Asia/Ho_Chi_Minh")
     query = queries.read(own.criteria(), ["Observation"], [(name, value)])
-    facts = facts_of(1, "o", datetime.now(UTC), own.extractor.index(OBSERVATION))
+    facts = facts_of(1, "o", datetime.now(UTC), own.extractor.index(OBSERVATION, 1))
     assert meets(query.conditions["Observation"], facts) is None

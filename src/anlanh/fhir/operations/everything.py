@@ -32,7 +32,7 @@ async def everything(work: Work, record: Record, call: Call) -> Answer:
         NotFound: there is no such patient or encounter.
     """
     await read.read(work, record, call.resource_type, call.resource_id)
-    criteria = record.criteria(call.base)
+    criteria = record.criteria(call.base, record.sight(work))
     members = record.known.compartments[call.resource_type]
     types = sorted({each for each in members if members[each]} | {call.resource_type})
     if wanted := call.one("_type"):

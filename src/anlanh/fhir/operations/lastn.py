@@ -35,7 +35,7 @@ async def lastn(work: Work, record: Record, call: Call) -> Answer:
     selecting = [(name, value) for name, value in call.strings if name not in ("max", "_count", "_sort", "_cursor")]
     if not {name.partition(":")[0] for name, _ in selecting} & {"patient", "subject"}:
         raise BadParameter(name="patient", operation=call.name, why="it is missing")
-    criteria = record.criteria(call.base)
+    criteria = record.criteria(call.base, record.sight(work))
     newest_first = [*selecting, ("_sort", "-date"), ("_count", str(queries.LARGEST_COUNT))]
     query = queries.read(criteria, ("Observation",), newest_first, lenient=call.lenient)
     kept: list[Stored] = []

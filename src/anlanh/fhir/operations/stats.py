@@ -98,7 +98,7 @@ async def _values(
     for prefix, name in (("ge", "start"), ("le", "end")):
         if limit := call.one(name):
             pairs.append(("date", prefix + limit))
-    criteria = record.criteria(call.base)
+    criteria = record.criteria(call.base, record.sight(work))
     query = queries.read(criteria, ("Observation",), pairs)
     values: list[Decimal] = []
     unit: dict[str, Any] = {}

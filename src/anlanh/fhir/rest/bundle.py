@@ -103,6 +103,7 @@ def _entry(ask: Ask, number: int, entry: Resource) -> Entry:
     inner = Ask(
         request["method"], tuple(unquote(part) for part in path.split("/") if part),
         tuple(parse_qsl(query, keep_blank_values=True)), ask.base, ask.principal, headers, resource, media,
+        ask.occasion,
     )  # fmt: skip
     full_url = entry.get("fullUrl")
     return Entry(number, inner, full_url if isinstance(full_url, str) else "")
@@ -158,12 +159,17 @@ async def run(server: Server, ask: Ask, interaction: routes.Interaction) -> Repl
     Raises:
         Problem: nothing was written.
     """
+    ask = replace(ask, occasion=replace(ask.occasion, interaction=interaction.name, query=_query(ask)))
     if interaction is routes.READ:
         return await read_alone(server, ask)
     for _ in range(TRIES):
         try:
             async with works.begin(
-                server.database, ask.principal, works.TREATMENT, transaction=interaction.transaction
+                server.database,
+                ask.principal,
+                ask.principal.purpose,
+                transaction=interaction.transaction,
+                occasion=ask.occasion,
             ) as work:
                 return await interaction.handle(work, server, ask)
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
@@ -171,13 +177,18 @@ async def run(server: Server, ask: Ask, interaction: routes.Interaction) -> Repl
     raise StillChanging
 
 
+def _query(ask: Ask) -> str:
+    return "&".join(f"{name}={value}" for name, value in ask.pairs)
+
+
 async def _together(server: Server, ask: Ask, entries: list[Entry]) -> list[Reply | Problem]:
     if not entries:
         return []
     _reject_nested(entries)
+    occasion = replace(ask.occasion, interaction="transaction")
     for _ in range(TRIES):
         try:
-            async with works.begin(server.database, ask.principal, works.TREATMENT) as work:
+            async with works.begin(server.database, ask.principal, ask.principal.purpose, occasion=occasion) as work:
                 return await _transaction(work, server, [replace(each) for each in entries])
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError):
             continue

@@ -76,7 +76,7 @@ async def match(work: Work, server: Server, ask: Ask, resource_type: str, pairs:
         MultipleMatches: there are several.
     """
     await hold(work, resource_type, pairs)
-    criteria = server.record.criteria(ask.base)
+    criteria = server.record.criteria(ask.base, server.record.sight(work))
     query = queries.read(criteria, (resource_type,), [*pairs, ("_count", "2")])
     page = await find.find(work, server.record, criteria, query)
     if len(page.matches) > 1:

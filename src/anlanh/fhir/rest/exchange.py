@@ -18,7 +18,7 @@ from anlanh.fhir.rest.problems import BadHeader
 from anlanh.fhir.store.reader import Reader
 from anlanh.fhir.store.record import Record
 from anlanh.platform.database import Database
-from anlanh.platform.work import Principal
+from anlanh.platform.work import NO_OCCASION, Occasion, Principal
 
 if TYPE_CHECKING:
     from anlanh.fhir.store.read import Stored
@@ -52,6 +52,7 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
     resource: Any = None
     media: str = ""
+    occasion: Occasion = NO_OCCASION
 
     @property
     def prefer(self) -> dict[str, str]:

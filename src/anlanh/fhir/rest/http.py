@@ -28,7 +28,7 @@ from anlanh.fhir.rest.problems import BadContentType, BadHeader, BodyTooLarge, S
 from anlanh.fhir.store import summary
 from anlanh.kernel.problem import Problem
 from anlanh.platform.metrics import REQUEST_SECONDS, REQUESTS_IN_HAND
-from anlanh.platform.work import Principal
+from anlanh.platform.work import Occasion, Principal
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ class FhirApplication:
                 resource = formats.binary_of(body, content_type, call.path[1] if len(call.path) > 1 else None)
             elif body.strip():
                 resource, media = await _read(body, content_type, patch=method == "PATCH")
-        return Ask(method, call.path, pairs, call.base, principal, call.headers, resource, media)
+        return Ask(method, call.path, pairs, call.base, principal, call.headers, resource, media, call.occasion)
 
     async def _body(self, call: _Call, receive: Receive) -> bytes:
         limit = self._body_limit_mb * 2**20
@@ -240,6 +240,12 @@ class _Call:
             self.pairs = tuple(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
         host = self.headers.get("host", "localhost")
         self.base = (public_url or f"{self.scope['scheme']}://{host}") + prefix
+
+    @property
+    def occasion(self) -> Occasion:
+        """What the audit keeps of the request itself."""
+        client = self.scope.get("client")
+        return Occasion(self.request_id, network=client[0] if client else "")
 
     def pair(self, name: str) -> str | None:
         return next((value for key, value in self.pairs if key == name), None)

@@ -22,7 +22,7 @@ from anlanh.fhir.store.problems import VersionConflict
 from anlanh.fhir.store.record import Record
 from anlanh.fhir.validate.policy import STRUCTURE
 from anlanh.fhir.validate.structure import structure
-from anlanh.platform.work import Work
+from anlanh.platform.work import Act, Work, instant
 
 ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 
@@ -38,8 +38,13 @@ async def read(work: Work, server: Server, ask: Ask) -> Reply:
 async def read_alone(server: Server, ask: Ask) -> Reply:
     """The same outside of any transaction, fetched together with what others read at this moment."""
     resource_type, resource_id = ask.path
-    row = await server.reader.current(rid_of(resource_type, resource_id))
-    stored = reading.current_of(server.record, resource_type, resource_id, row[1:] if row is not None else None)
+    act = Act(principal=ask.principal, purpose=ask.principal.purpose, at=instant(), occasion=ask.occasion)
+    sight = server.record.sight(act)
+    asked = reading.asking(server.record, sight, resource_type, "r")
+    row = await server.reader.current(rid_of(resource_type, resource_id), asked)
+    stored = reading.current_of(act, server.record, sight, resource_type, resource_id, row)
+    if act.seen:
+        await server.database.auditor.apart(act)
     reply = reply_of(stored)
     return Reply(304, b"", stored.version, stored.updated_at) if _unchanged(ask, reply) else reply
 

@@ -151,7 +151,9 @@ def _handler(found: Operation) -> Handler:
 async def _further(server: Server, ask: Ask, purpose: str, pieces: Pieces) -> AsyncIterator[bytes]:
     """The pieces after the first, each in a unit of work of its own: a slow reader holds no connection."""
     while True:
-        async with works.begin(server.database, ask.principal, purpose, transaction=False) as work:
+        async with works.begin(
+            server.database, ask.principal, purpose, transaction=False, occasion=ask.occasion
+        ) as work:
             piece = await pieces(work)
         if piece is None:
             return

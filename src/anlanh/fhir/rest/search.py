@@ -41,7 +41,7 @@ async def search_compartment(work: Work, server: Server, ask: Ask) -> Reply:
 async def _search(
     work: Work, server: Server, ask: Ask, types: Sequence[str], path: str, within: Condition | None
 ) -> Reply:
-    criteria = server.record.criteria(ask.base)
+    criteria = server.record.criteria(ask.base, server.record.sight(work))
     query = queries.read(criteria, types, ask.pairs, lenient=ask.lenient, within=within)
     page = await find.find(work, server.record, criteria, query)
     return Reply(200, searchset.bundle(server.record.known, ask.base, path, query, page), resource_type="Bundle")

@@ -124,7 +124,15 @@ class Near:
     distance_m: float
 
 
-Condition = HasKey | Text | InRange | Combined | Column | All | Any | Not | RefersTo | ReferredBy | Near
+@dataclass(frozen=True, slots=True)
+class Where:
+    """SQL of a floor above about `{row}`, with `{0}`, `{1}`… for its values, which are (value, SQL type)."""
+
+    sql: str
+    values: tuple[tuple[object, str], ...] = ()
+
+
+Condition = HasKey | Text | InRange | Combined | Column | All | Any | Not | RefersTo | ReferredBy | Near | Where
 
 NOTHING = Any(())
 EVERYTHING = All(())

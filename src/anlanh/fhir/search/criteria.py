@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from anlanh.fhir.search import ranges
 from anlanh.fhir.search.conditions import (
+    EVERYTHING,
     NOTHING,
     All,
     Any,
@@ -58,13 +59,15 @@ class Terminology(Protocol):
 
 @dataclass(frozen=True)
 class Criteria:
-    """Turns parameters into conditions. `base` is the address of this server, to know its own absolute references."""
+    """Turns parameters into conditions. `base` is the address of this server, to know its own absolute references;
+    `searchable` says which rows the reader may find by a parameter (None: all)."""
 
     parameters: Parameters
     zone: ZoneInfo
     terminology: Terminology
     base: str = ""
     indexing: frozenset[str] = frozenset()
+    searchable: Callable[[Parameter], Condition] | None = None
 
     def condition(self, resource_type: str, name: str, value: str, depth: int = 0) -> Condition:
         """The condition of `name=value`, where the name may carry a modifier or a chain.
@@ -74,9 +77,20 @@ class Criteria:
         """
         if name.startswith("_has:"):
             return self._has(name, value, depth)
+        parameter = self.parameter(resource_type, name.partition(".")[0].partition(":")[0])
+        return self.among_searchable(parameter, self._condition(parameter, name, value, depth))
+
+    def among_searchable(self, parameter: Parameter, condition: Condition) -> Condition:
+        """The condition, on those rows only that the reader may find by the parameter."""
+        if self.searchable is None:
+            return condition
+        limit = self.searchable(parameter)
+        return condition if limit == EVERYTHING else All((condition, limit))
+
+    def _condition(self, parameter: Parameter, name: str, value: str, depth: int) -> Condition:
+        resource_type = parameter.type
         head, dot, rest = name.partition(".")
         code, _, modifier = head.partition(":")
-        parameter = self.parameter(resource_type, code)
         if dot:
             return self._chain(parameter, modifier, rest, value, depth)
         if modifier == "missing":
@@ -172,7 +186,8 @@ class Criteria:
         if parameter.kind != "reference":
             raise BadChain(name=reference, why=f"it is a {parameter.kind} parameter, not a reference")
         salts = tuple(branch.path.salt for branch in parameter.branches)
-        return ReferredBy(salts, source, self.condition(source, rest, value, depth + 1))
+        inner = self.condition(source, rest, value, depth + 1)
+        return ReferredBy(salts, source, self.among_searchable(parameter, inner))
 
     def _targets(self, parameter: Parameter) -> list[str]:
         limited = {target for branch in parameter.branches for target in branch.targets}

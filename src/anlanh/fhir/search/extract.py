@@ -22,7 +22,7 @@ from anlanh.fhir import fhirpath
 from anlanh.fhir.fhirpath import Element
 from anlanh.fhir.fhirpath.syntax import Call, Constant, Member, Node
 from anlanh.fhir.model.types import ElementDef
-from anlanh.fhir.search.keys import PRESENT, hash64
+from anlanh.fhir.search.keys import PRESENT, hash64, rid_of
 from anlanh.fhir.search.leaves import LEAVES, RANGED, Index, string, string_with_words
 from anlanh.fhir.search.parameters import CompositeBranch, IndexPath, Parameters, near_paths
 from anlanh.fhir.search.paths import As, At, Extension, Field, Step, Unsupported, Where, is_name, steps_of
@@ -52,13 +52,17 @@ class Extractor:
         self._zone = zone
         self._made: dict[str, Callable[[Resource, Index], None]] = {}
 
-    def index(self, resource: Resource) -> Index:
-        """Everything the resource is found by; keys are unique, references first."""
+    def index(self, resource: Resource, rid: int) -> Index:
+        """Everything the resource of that key is found by; keys are unique, references first."""
         made = self._made.get(resource["resourceType"])
         if made is None:
             made = self._made[resource["resourceType"]] = self._make(resource["resourceType"])
         index = Index(self._zone)
         made(resource, index)
+        if resource["resourceType"] == "Patient":
+            index.patients = [rid]
+        index.patients = list(dict.fromkeys(index.patients))
+        index.keys += [OF_PATIENT ^ each for each in index.patients]
         index.refs = list(dict.fromkeys(index.refs))
         index.keys = list(dict.fromkeys(index.keys))
         return index
@@ -91,10 +95,13 @@ class _Generator:
         self._line(0, "def extract(r, index):")
         self._line(1, "keys = index.keys")
         by_path = self._compartment_salts(parameters)
+        self._of_patient = {branch.path.name for branch in parameters.about_patients(resource_type)}
         for path in parameters.paths(resource_type):
             self._path(path, by_path.get(path.name, ()))
         for composite in parameters.composites(resource_type):
             self._composite(composite)
+        if resource_type == "Binary":
+            self._line(1, f"{self._name(_add_security_context, 'context')}(r, index)")
         if resource_type == "Location":
             self._line(1, f"{self._name(_add_position, 'position')}(r, index)")
         text, content = content_salt(resource_type, "_text"), content_salt(resource_type, "_content")
@@ -124,17 +131,20 @@ class _Generator:
         mark = len(self._lines)
         self._count += 1
         found = f"found{self._count}"
-        if compartments:
+        of_patient = path.name in self._of_patient
+        if compartments or of_patient:
             self._line(1, "before = len(index.refs)")
         try:
             steps = list(steps_of(path.node, self._type))
             self._line(1, f"{found} = False")
             self._walk("r", self._type, steps, 1, lambda var, kind, depth: self._leaf(path, var, kind, depth, found))
         except Unsupported:
-            del self._lines[mark + bool(compartments) :]
+            del self._lines[mark + (bool(compartments) or of_patient) :]
             fallback = self._name(_by_fhirpath(path), "fallback")
             self._line(1, f"{found} = {fallback}(r, index)")
         self._line(1, f"if {found}: keys.append({path.salt ^ PRESENT})")
+        if of_patient:
+            self._line(1, f"index.patients += [ref ^ {path.salt} for ref in index.refs[before:]]")
         for salt in compartments:
             self._line(1, f"keys += [ref ^ {path.salt ^ salt} for ref in index.refs[before:]]")
 
@@ -249,6 +259,10 @@ def compartment_salt(compartment: str) -> int:
     return hash64(f"compartment:{compartment}")
 
 
+OF_PATIENT = compartment_salt("Patient")
+"""Salt of the keys that say whose data a resource is: those of the patient compartment, and of what it leaves out."""
+
+
 def _by_fhirpath(path: IndexPath) -> Callable[[Resource, Index], bool]:
     compiled = fhirpath.compile(path.text)
     leaves, salt, number = LEAVES[path.kind], path.salt, path.id
@@ -316,6 +330,13 @@ def _combiner(
 def combined_key(salt: int, parts: tuple[int, ...]) -> int:
     """One key for several discrete parts that stand in the same element."""
     return salt ^ hash64("&".join(map(str, parts)))
+
+
+def _add_security_context(resource: Resource, index: Index) -> None:
+    reference = (resource.get("securityContext") or {}).get("reference") or ""
+    resource_type, slash, resource_id = reference.rpartition("/")
+    if slash and resource_type == "Patient":
+        index.patients.append(rid_of("Patient", resource_id))
 
 
 def _add_position(resource: Resource, index: Index) -> None:

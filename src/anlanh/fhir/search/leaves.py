@@ -40,7 +40,8 @@ StringRow: TypeAlias = tuple[int, int, bool, str]
 
 @dataclass(slots=True)
 class Index:
-    """Everything one resource is found by. `refs` are the keys of its references, `keys` all other keys.
+    """Everything one resource is found by. `refs` are the keys of its references, `keys` all other keys; `patients` the
+    rids of those whose data it is.
 
     `strings` are the dictionary entries its string keys need: a string is written once per index path, however many
     resources hold it, and a search by prefix looks up the keys of all strings that begin so.
@@ -49,6 +50,7 @@ class Index:
     zone: ZoneInfo
     refs: list[int] = field(default_factory=list)
     keys: list[int] = field(default_factory=list)
+    patients: list[int] = field(default_factory=list)
     ranges: list[RangeRow] = field(default_factory=list)
     strings: list[StringRow] = field(default_factory=list)
 

@@ -161,6 +161,15 @@ class Parameters:
                     found.setdefault(composite.text, composite)
         return list(found.values())
 
+    def about_patients(self, resource_type: str) -> tuple[Branch, ...]:
+        """The references that say whose data a resource of the type is: those of `patient`, else of `subject`, else
+        those that put it into the patient compartment."""
+        known = self.of(resource_type)
+        for code in ("patient", "subject"):
+            if code in known and known[code].kind == "reference":
+                return known[code].branches
+        return self.compartment("Patient", resource_type)
+
     def compartment(self, compartment: str, resource_type: str) -> tuple[Branch, ...]:
         """The reference paths that put a resource of that type into compartments of that type."""
         codes = self.definitions.compartments.get(compartment, {}).get(resource_type, ())

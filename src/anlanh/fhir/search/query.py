@@ -46,7 +46,8 @@ class Include:
 
 @dataclass(frozen=True)
 class Query:
-    """What was asked for. `used` are the pairs that count, for the self link."""
+    """What was asked for. `used` are the pairs that count, for the self link; of `choices`, conditions on a row, the
+    number of the first that is met comes with each match."""
 
     types: tuple[str, ...]
     conditions: dict[str, Condition]
@@ -60,6 +61,7 @@ class Query:
     used: tuple[tuple[str, str], ...]
     ignored: tuple[str, ...]
     list_id: str | None
+    choices: tuple[Condition, ...] = ()
 
 
 def read(

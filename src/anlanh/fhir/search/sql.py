@@ -7,7 +7,7 @@ Source: https://www.postgresql.org/docs/18/gin.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
 
@@ -25,6 +25,7 @@ from anlanh.fhir.search.conditions import (
     ReferredBy,
     RefersTo,
     Text,
+    Where,
 )
 from anlanh.fhir.search.extract import combined_key
 from anlanh.fhir.search.keys import hash64
@@ -156,6 +157,15 @@ class Writer:
             out.insert(0, f"not {row}.deleted")
         return " and ".join(out) or "true"
 
+    def test(self, condition: Condition, row: str) -> str:
+        """The condition alone, whatever the type of the row and though it be deleted."""
+        return self._sql(condition, row)
+
+    def first_of(self, choices: Sequence[Condition], row: str) -> str:
+        """The number of the first condition that the row meets; null when it meets none."""
+        whens = " ".join(f"when {self._sql(each, row)} then {number}" for number, each in enumerate(choices))
+        return f"(case {whens} end)" if whens else "null::int"
+
     def _sql(self, condition: Condition, row: str) -> str:
         match condition:
             case HasKey(keys):
@@ -181,6 +191,9 @@ class Writer:
                 return self._referred_by(condition, row)
             case Near():
                 return self._near(condition, row)
+            case Where(text, values):
+                params = [self.param(list(v) if isinstance(v, tuple) else v, cast) for v, cast in values]
+                return text.format(*params, row=row)
 
     def _any_key(self, keys: tuple[int, ...], row: str) -> str:
         if not keys:
@@ -372,7 +385,7 @@ def is_predictable(condition: Condition) -> bool:
             return is_predictable(inner)
         case HasKey(keys):
             return len(keys) <= FEW_KEYS
-        case InRange() | Column():
+        case InRange() | Column() | Where():
             return True
         case RefersTo(many=many) | ReferredBy(many=many):
             return many

@@ -17,9 +17,22 @@ from anlanh.platform.database import Connection
 HEAD = b"PGCOPY\n\xff\r\n\x00" + struct.pack(">ii", 0, 0)
 END = struct.pack(">h", -1)
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+NO_NUMBERS = struct.pack(">iiiI", 12, 0, 0, 20)
 NULL = struct.pack(">i", -1)
 
-RESOURCE_COLUMNS = ("rid", "updated_at", "version", "type", "refs", "method", "deleted", "id", "keys", "content")
+RESOURCE_COLUMNS = (
+    "rid",
+    "updated_at",
+    "version",
+    "type",
+    "refs",
+    "method",
+    "deleted",
+    "id",
+    "keys",
+    "content",
+    "patients",
+)
 RANGE_COLUMNS = ("rid", "path", "key", "low", "high", "system", "code", "unit", "unit_low", "unit_high")
 
 _FIRST = struct.Struct(">hiqiqiiihihici?i")
@@ -47,18 +60,21 @@ def resource_row(
     resource_id: str,
     keys: Sequence[int],
     content: bytes,
+    patients: Sequence[int],
 ) -> bytes:
     """One row of `resource` that is not deleted. `at_us`: microseconds since 2000-01-01T00:00Z."""
     name = resource_id.encode()
-    count = len(keys)
+    head = _FIRST.pack(11, 8, rid, 8, at_us, 4, version, 2, kind, 2, refs, 1, method, 1, False, len(name))
+    return b"".join((head, name, _packed(keys), _LENGTH.pack(len(content)), content, _packed(patients)))
+
+
+def _packed(numbers: Sequence[int]) -> bytes:
+    count = len(numbers)
+    if not count:
+        return NO_NUMBERS
     flat = [8] * (2 * count)
-    flat[1::2] = keys
-    if count:
-        packed = _array(count).pack(20 + 12 * count, 1, 0, 20, count, 1, *flat)
-    else:
-        packed = struct.pack(">iiiI", 12, 0, 0, 20)
-    head = _FIRST.pack(10, 8, rid, 8, at_us, 4, version, 2, kind, 2, refs, 1, method, 1, False, len(name))
-    return b"".join((head, name, packed, _LENGTH.pack(len(content)), content))
+    flat[1::2] = numbers
+    return _array(count).pack(20 + 12 * count, 1, 0, 20, count, 1, *flat)
 
 
 def range_row(rid: int, row: tuple[Any, ...]) -> bytes:

@@ -24,6 +24,7 @@ from anlanh.fhir.search.query import Include, Query
 from anlanh.fhir.store import read
 from anlanh.fhir.store.read import Stored
 from anlanh.fhir.store.record import Record
+from anlanh.fhir.store.sight import Sight, guard, show, visible
 from anlanh.platform.work import Work
 
 _REFERENCE = re.compile(rb'"reference":"([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})[/"]')
@@ -52,8 +53,10 @@ async def find(work: Work, record: Record, criteria: Criteria, query: Query) -> 
         TooMuch: strings, codes or includes beyond what one search may cost.
         BadCursor: a page link this server did not make.
     """
+    sight = record.sight(work)
     if query.list_id is not None:
-        query = await _within_list(work, query)
+        query = await _within_list(work, record, query)
+    query = _guarded(sight, criteria, query)
     found = await _look_up(work, query.conditions.values())
     query = await _settled(work, record, query, found)
     if query.summary == "count" or query.count == 0:
@@ -61,19 +64,48 @@ async def find(work: Work, record: Record, criteria: Criteria, query: Query) -> 
     rows, sorts = await _rows(work, record, criteria, query, found)
     more = len(rows) > query.count
     rows = rows[: query.count]
-    matches = [_stored(record, row) for row in rows]
+    matches, whole = await _shown(work, record, sight, query, rows)
     total = len(rows) if not more and query.cursor is None else None
     if total is None and query.total == "accurate":
         total = await _count(work, record, query, found)
     elif total is None and query.total == "estimate":
         total = await _estimate(work, record, query, found)
     following = page.encode(_values(rows[-1], sorts), rows[-1]["rid"]) if more else None
-    included = await _included(work, record, criteria, query.includes, matches) if query.includes else []
+    included = await _included(work, record, criteria, query.includes, whole) if query.includes else []
     return Page(matches, included, following, total)
+
+
+def _guarded(sight: Sight, criteria: Criteria, query: Query) -> Query:
+    """The query on rows that the reader may see, and may order by the keys asked for."""
+    if sight.unlimited:
+        return query
+    conditions = {each: guard(sight, each, condition) for each, condition in query.conditions.items()}
+    for key in query.sort:
+        for each, condition in conditions.items():
+            conditions[each] = criteria.among_searchable(criteria.parameter(each, key.code), condition)
+    grants = sight.grants("s", query.types[0]) if len(query.types) == 1 else ()
+    choices = tuple(grant.rows for grant in grants) if len(grants) > 1 else ()
+    return replace(query, conditions=conditions, choices=choices)
+
+
+async def _shown(
+    work: Work, record: Record, sight: Sight, query: Query, rows: list[asyncpg.Record]
+) -> tuple[list[Stored], list[Stored]]:
+    """The matches as they may be seen, and those among them that nothing was left out of."""
+    found = [_stored(record, row) for row in rows]
+    if len(query.types) > 1 and not sight.unlimited:
+        matches = await visible(work, record, found)
+    else:
+        numbers = [row["choice"] for row in rows] if query.choices else [0] * len(rows)
+        grants = sight.grants("s", query.types[0])
+        matches = [show(work, sight, grants[number], each) for number, each in zip(numbers, found, strict=True)]
+    stored = {each.rid: each.content for each in found}
+    return matches, [each for each in matches if each.content is stored[each.rid]]
 
 
 async def rids(work: Work, record: Record, query: Query, limit: int) -> list[int]:
     """Keys of at most `limit` matches, in no particular order but the same each time."""
+    query = _guarded(record.sight(work), record.criteria(sight=record.sight(work)), query)
     found = await _look_up(work, query.conditions.values())
     query = await _settled(work, record, query, found)
     writer = sql.Writer(record.type_number, found)
@@ -167,7 +199,7 @@ def _values(row: asyncpg.Record, sorts: int) -> list[typing.Any]:
 
 
 def _stored(record: Record, row: asyncpg.Record) -> Stored:
-    return Stored(record.type_names[row[1]], row[2], row[3], row[4], row[5], rid=row[0])
+    return Stored(record.type_names[row[1]], row[2], row[3], row[4], row[5], rid=row[0], patients=row[6])
 
 
 async def _count(work: Work, record: Record, query: Query, found: sql.Found) -> int:
@@ -185,11 +217,10 @@ async def _estimate(work: Work, record: Record, query: Query, found: sql.Found) 
     return int(json.decode_fast(plan)[0]["Plan"]["Plan Rows"])
 
 
-async def _within_list(work: Work, query: Query) -> Query:
-    row = await work.connection.fetchrow(
-        "select content from resource where rid = $1 and not deleted", rid_of("List", query.list_id or "")
-    )
-    entries = json.decode_fast(row[0]).get("entry", ()) if row else ()
+async def _within_list(work: Work, record: Record, query: Query) -> Query:
+    rid = rid_of("List", query.list_id or "")
+    found = (await read.current(work, record, [rid])).get(rid)
+    entries = json.decode_fast(found.content).get("entry", ()) if found else ()
     references = [entry.get("item", {}).get("reference", "") for entry in entries if not entry.get("deleted")]
     members = tuple(rid_of(*r.split("/")[:2]) for r in references if r.count("/") >= 1 and ":" not in r)
     inside = Column("rid", "=", members)
@@ -208,7 +239,8 @@ async def _included(
         for include in includes:
             if round_ and not include.iterate:
                 continue
-            for each in await _follow(work, record, criteria, include, latest):
+            followed = await _follow(work, record, criteria, include, latest)
+            for each in await visible(work, record, [each for each in followed if each.rid not in seen]):
                 if each.rid not in seen:
                     fresh.setdefault(each.rid, each)
         if not fresh:
@@ -261,8 +293,8 @@ async def _referenced(work: Work, record: Record, include: Include, sources: lis
     """Whatever the resources refer to by `Type/id`, read off their stored JSON, which this program wrote itself."""
     names = {match for each in sources for match in _REFERENCE.findall(each.content)}
     rids = [rid_of(*name.decode().split("/")[:2]) for name in names]
-    found = await read.current(work, record, rids)
-    return [each for each in found.values() if include.target in (None, each.type)]
+    found = await read.fetched(work, record, rids)
+    return [each for each in found if include.target in (None, each.type)]
 
 
 def _salts(criteria: Criteria, source: str, code: str) -> list[int]:

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from anlanh.fhir.search.conditions import EVERYTHING
 from anlanh.fhir.search.keys import rid_of
+from anlanh.fhir.search.sql import Writer
 from anlanh.fhir.store.problems import Gone, NotFound, VersionNotFound
 from anlanh.fhir.store.record import Record
-from anlanh.platform.work import Work
+from anlanh.fhir.store.sight import Action, Sight, rows, show, visible
+from anlanh.platform.work import Act, Work
 
 VERBS = {b"C": "POST", b"U": "PUT", b"P": "PATCH", b"D": "DELETE"}
-CURRENT = "select type, id, version, updated_at, deleted, content from resource where rid = $1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Stored:
     deleted: bool = False
     verb: str = ""
     rid: int = 0
+    patients: Sequence[int] = ()
 
 
 async def read(work: Work, record: Record, resource_type: str, resource_id: str) -> Stored:
@@ -41,21 +44,64 @@ async def read(work: Work, record: Record, resource_type: str, resource_id: str)
         NotFound: there never was one, or it is of another type.
         Gone: it was deleted.
     """
-    row = await work.connection.fetchrow(CURRENT, rid_of(resource_type, resource_id))
-    return current_of(record, resource_type, resource_id, row)
+    return await _one(work, record, resource_type, resource_id, "r", "")
 
 
-def current_of(record: Record, resource_type: str, resource_id: str, row: Any) -> Stored:
-    """What a row of CURRENT (or None) says of the resource that was asked for.
+async def _one(work: Work, record: Record, resource_type: str, resource_id: str, action: Action, lock: str) -> Stored:
+    sight = record.sight(work)
+    asked = asking(record, sight, resource_type, action)
+    row = await work.connection.fetchrow(
+        asked.sql("rid = $1") + lock, rid_of(resource_type, resource_id), *asked.values
+    )
+    return current_of(work, record, sight, resource_type, resource_id, row, action)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a reader asks for current rows: with the number of the grant that shows the row to them, if it takes asking."""
+
+    choice: str = ""
+    values: tuple[Any, ...] = ()
+
+    def sql(self, where: str) -> str:
+        """The statement; `$1` is left to the caller."""
+        return f"select type, id, version, updated_at, deleted, content, patients, rid{self.choice} from resource r where {where}"
+
+
+PLAIN = Asked()
+
+
+def asking(record: Record, sight: Sight, resource_type: str, action: Action) -> Asked:
+    """How one who sees that much asks for resources of a type."""
+    if sight.unlimited:
+        return PLAIN
+    grants = sight.grants(action, resource_type)
+    if len(grants) == 1 and grants[0].rows == EVERYTHING:
+        return PLAIN
+    writer = Writer(record.type_number, values=[None])
+    choice = writer.first_of([grant.rows for grant in grants], "r")
+    return Asked(f", {choice} as choice", tuple(writer.values[1:]))
+
+
+def current_of(
+    act: Act, record: Record, sight: Sight, resource_type: str, resource_id: str, row: Any, action: Action = "r"
+) -> Stored:
+    """What a row of `Asked` (or None) says of the resource that was asked for, as it may be seen.
 
     Raises:
-        NotFound, Gone: as `read`.
+        NotFound, Gone: as `read`. Who may not see it is told the same as when there is none.
     """
     if row is None or row[1] != resource_id or record.type_names[row[0]] != resource_type:
         raise NotFound(type=resource_type)
+    grants = sight.grants(action, resource_type)
+    number = row[8] if len(row) > 8 else 0
+    if number is None or not grants:
+        raise NotFound(type=resource_type)
     if row[4]:
         raise Gone(type=resource_type)
-    return Stored(resource_type, resource_id, row[2], row[3], row[5])
+    rid = rid_of(resource_type, resource_id)
+    stored = Stored(resource_type, resource_id, row[2], row[3], row[5], rid=rid, patients=row[6])
+    return show(act, sight, grants[number], stored)
 
 
 async def vread(work: Work, record: Record, resource_type: str, resource_id: str, version: str) -> Stored:
@@ -67,26 +113,43 @@ async def vread(work: Work, record: Record, resource_type: str, resource_id: str
     """
     if not version.isascii() or not version.isdigit() or len(version) > 9:
         raise VersionNotFound(type=resource_type, version=version[:20])
+    rid = rid_of(resource_type, resource_id)
     row = await work.connection.fetchrow(
-        "select id, version, updated_at, deleted, content from resource where rid = $1 and version = $2"
-        " union all select id, version, updated_at, deleted, content from history where rid = $1 and version = $2"
+        "select id, version, updated_at, deleted, content, patients from resource where rid = $1 and version = $2"
+        " union all select id, version, updated_at, deleted, content, patients from history where rid = $1 and version = $2"
         " order by version limit 1",
-        rid_of(resource_type, resource_id), int(version),
+        rid, int(version),
     )  # fmt: skip
     if row is None or row["id"] != resource_id:
         raise VersionNotFound(type=resource_type, version=version)
-    if row["deleted"]:
+    stored = Stored(
+        resource_type, resource_id, row["version"], row["updated_at"], row["content"], row["deleted"], rid=rid,
+        patients=row["patients"],
+    )  # fmt: skip
+    shown = await visible_versions(work, record, [stored])
+    if not shown:
+        raise VersionNotFound(type=resource_type, version=version)
+    if stored.deleted:
         raise Gone(type=resource_type)
-    return Stored(resource_type, resource_id, row["version"], row["updated_at"], row["content"])
+    return shown[0]
 
 
 async def current(work: Work, record: Record, rids: Sequence[int]) -> dict[int, Stored]:
-    """The current versions of many resources by rid; deleted ones left out."""
+    """The current versions of many resources by rid; deleted ones, and those that may not be seen, left out."""
+    found = await fetched(work, record, rids)
+    return {each.rid: each for each in await visible(work, record, found, action="r")}
+
+
+async def fetched(work: Work, record: Record, rids: Sequence[int]) -> list[Stored]:
+    """The same before anybody asked who may see them: for the store's own use."""
     rows = await work.connection.fetch(
-        "select rid, type, id, version, updated_at, content from resource where rid = any($1::bigint[]) and not deleted order by rid",
+        "select rid, type, id, version, updated_at, content, patients from resource"
+        " where rid = any($1::bigint[]) and not deleted order by rid",
         list(rids),
     )
-    return {row[0]: Stored(record.type_names[row[1]], row[2], row[3], row[4], row[5], rid=row[0]) for row in rows}
+    return [
+        Stored(record.type_names[row[1]], row[2], row[3], row[4], row[5], rid=row[0], patients=row[6]) for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,23 +188,54 @@ async def history(work: Work, record: Record, asked: HistoryAsked) -> list[Store
         test("updated_at <= {}", asked.at)
     if asked.before is not None:
         test("(updated_at, rid, version) < ({}, {}, {})", *asked.before)
+    if not record.sight(work).unlimited:
+        _limit(work, record, asked, tests, values)
     where = " and ".join(tests) or "true"
-    columns = "rid, type, id, version, updated_at, deleted, method, content"
+    columns = "rid, type, id, version, updated_at, deleted, method, content, patients"
     end = f"order by updated_at desc, rid desc, version desc limit {asked.count}"
     rows = await work.connection.fetch(
-        f"select * from ((select {columns} from resource where {where} {end})"
-        f" union all (select {columns} from history where {where} {end})) h {end}",
+        f"select * from ((select {columns} from resource h where {where} {end})"
+        f" union all (select {columns} from history h where {where} {end})) h {end}",
         *values,
     )
     if not rows and asked.resource_id is not None and asked.before is None and asked.since is None:
         raise NotFound(type=asked.resource_type)
-    return [
+    found = [
         Stored(
             record.type_names[row["type"]], row["id"], row["version"], row["updated_at"], row["content"], row["deleted"],
-            VERBS[row["method"]], row["rid"],
+            VERBS[row["method"]], row["rid"], row["patients"],
         )
         for row in rows
     ]  # fmt: skip
+    return await visible_versions(work, record, found)
+
+
+def _limit(work: Work, record: Record, asked: HistoryAsked, tests: list[str], values: list[object]) -> None:
+    """Of resources that the reader may see now; and of the same persons as now."""
+    sight = record.sight(work)
+    types = [asked.resource_type] if asked.resource_type is not None else record.known.resource_types
+    writer = Writer(record.type_number, values=values)
+    opened = [
+        f"(n.type = {record.type_number(each)} and {writer.test(rows(sight, 'r', each), 'n')})"
+        for each in types
+        if sight.grants("r", each)
+    ]
+    tests.append(
+        "exists (select from resource n where n.rid = h.rid and h.patients <@ n.patients"
+        f" and ({' or '.join(opened) or 'false'}))"
+    )
+
+
+async def visible_versions(work: Work, record: Record, found: Sequence[Stored]) -> list[Stored]:
+    """Those versions whose resource may be seen as it is now, and which are about no other persons."""
+    if record.sight(work).unlimited:
+        return await visible(work, record, found, action="r")
+    now = await work.connection.fetch(
+        "select rid, patients from resource where rid = any($1::bigint[]) order by rid", [each.rid for each in found]
+    )
+    patients = {row["rid"]: set(row["patients"]) for row in now}
+    same = [each for each in found if set(each.patients) <= patients.get(each.rid, set())]
+    return await visible(work, record, same, action="r")
 
 
 async def lock(work: Work, record: Record, resource_type: str, resource_id: str) -> Stored:
@@ -150,5 +244,4 @@ async def lock(work: Work, record: Record, resource_type: str, resource_id: str)
     Raises:
         NotFound, Gone: there is none.
     """
-    row = await work.connection.fetchrow(CURRENT + " for update", rid_of(resource_type, resource_id))
-    return current_of(record, resource_type, resource_id, row)
+    return await _one(work, record, resource_type, resource_id, "u", " for update")

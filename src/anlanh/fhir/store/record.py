@@ -6,9 +6,10 @@ Source: https://hl7.org/fhir/R4/http.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from anlanh.fhir.model import definitions
@@ -18,24 +19,40 @@ from anlanh.fhir.search.extract import Extractor
 from anlanh.fhir.search.leaves import StringRow
 from anlanh.fhir.search.parameters import Parameters
 from anlanh.fhir.store import conformance
+from anlanh.fhir.store import sight as sights
 from anlanh.fhir.store.conformance import Conformance
+from anlanh.fhir.store.sight import UNLIMITED, Sight, Sights, system_only
 from anlanh.fhir.validate import policy as policies
 from anlanh.fhir.validate.policy import Policy
 from anlanh.fhir.validate.validator import Validator
 from anlanh.platform.database import Connection
-from anlanh.platform.work import Work
+from anlanh.platform.work import Act, Work
 
 REMEMBERED_STRINGS = 1_000_000
 POLICY = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One resource that is being written; `resource` is None when it is being deleted."""
+
+    type: str
+    id: str
+    rid: int
+    resource: dict[str, Any] | None
+
+
+Projection: TypeAlias = Callable[[Work, Sequence[Change]], Awaitable[None]]
 
 
 @dataclass
 class Record:
     """What is known about one tenant's record. Shared by all requests of a process.
 
-    `strings` are the entries that the dictionary of strings is known to have; `conformance` is replaced when the
-    record's own conformance resources change; `indexing` are the urls of search parameters not yet searchable; `policy`
-    says what a write has to satisfy.
+    `sights` gives what a principal may see, by the rules of `access`; `projections` are told, in the transaction, of
+    every write of a type. `strings` are the entries that the dictionary of strings is known to have; `conformance` is
+    replaced when the record's own conformance resources change; `indexing` are the urls of search parameters not yet
+    searchable; `policy` says what a write has to satisfy.
     """
 
     zone: ZoneInfo
@@ -44,6 +61,8 @@ class Record:
     strings: set[int] = field(default_factory=set)
     indexing: frozenset[str] = frozenset()
     policy: Policy = POLICY
+    sights: Sights = system_only
+    projections: dict[str, Projection] = field(default_factory=dict)
 
     @property
     def parameters(self) -> Parameters:
@@ -79,9 +98,16 @@ class Record:
         """The numbers of the types whose change every process must hear of."""
         return frozenset(map(self.type_number, conformance.TYPES))
 
-    def criteria(self, base: str = "") -> Criteria:
-        """Reads search parameters, for a server reached at `base`."""
-        return Criteria(self.parameters, self.zone, self.conformance.terminology, base, self.indexing)
+    def criteria(self, base: str = "", sight: Sight = UNLIMITED) -> Criteria:
+        """Reads search parameters, for a server reached at `base` and a reader who sees that much."""
+        searchable = None if sight.unlimited else partial(sights.searchable, sight)
+        return Criteria(
+            self.parameters, self.zone, self.conformance.terminology, base, self.indexing, searchable=searchable
+        )
+
+    def sight(self, act: Act) -> Sight:
+        """What the principal of a work may see, for its purpose."""
+        return self.sights(act.principal, act.purpose)
 
     async def refresh(self, connection: Connection) -> None:
         """Read the record's own conformance resources, and which search parameters are still being indexed."""
@@ -90,7 +116,7 @@ class Record:
         self.indexing = frozenset(row["url"] for row in rows)
 
 
-def new(zone: str, policy: str = "") -> Record:
+def new(zone: str, policy: str = "", sights: Sights = system_only) -> Record:
     """A record that knows the packages only; `refresh` adds what the database holds. `policy` as in `policies.read`.
 
     Raises:
@@ -98,7 +124,11 @@ def new(zone: str, policy: str = "") -> Record:
     """
     known = definitions.load()
     return Record(
-        ZoneInfo(zone), Conformance(ZoneInfo(zone)), known, policy=policies.read(policy, known.resource_types)
+        ZoneInfo(zone),
+        Conformance(ZoneInfo(zone)),
+        known,
+        policy=policies.read(policy, known.resource_types),
+        sights=sights,
     )
 
 

@@ -12,11 +12,13 @@ create table resource (
     deleted     boolean     not null default false,
     id          text collate "C" not null,
     keys        bigint[]    not null,
-    content     bytea       not null
+    content     bytea       not null,
+    patients    bigint[]    not null default '{}'
 ) with (fillfactor = 95, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 comment on column resource.rid is 'hash of Type/id';
 comment on column resource.refs is 'how many of keys, from the first, are references';
 comment on column resource.content is 'the JSON as it is served; empty when deleted';
+comment on column resource.patients is 'rids of those whose data it is';
 alter table resource alter column keys set statistics 1000;
 
 create index resource_keys on resource using gin (keys) with (fastupdate = on, gin_pending_list_limit = 1024);
@@ -32,6 +34,7 @@ create table history (
     deleted     boolean     not null,
     id          text collate "C" not null,
     content     bytea       not null,
+    patients    bigint[]    not null default '{}',
     primary key (rid, version)
 );
 create index history_updated on history (updated_at, rid, version);
@@ -81,7 +84,7 @@ create table outbox (
 -- outcome: created, updated, exists, missing, conflict, collision
 create function put_resource(
     p_rid bigint, p_type smallint, p_id text, p_now timestamptz, p_method "char", p_expected integer,
-    p_head bytea, p_tail bytea, p_refs smallint, p_keys bigint[],
+    p_head bytea, p_tail bytea, p_refs smallint, p_keys bigint[], p_patients bigint[],
     p_path integer[], p_key bigint[], p_low float8[], p_high float8[], p_system integer[], p_code integer[],
     p_unit integer[], p_unit_low float8[], p_unit_high float8[],
     out outcome text, out version integer, out updated_at timestamptz
@@ -100,8 +103,9 @@ begin
             end if;
         end if;
         version := 1;
-        insert into resource (rid, updated_at, version, type, refs, method, id, keys, content)
-        values (p_rid, updated_at, 1, p_type, p_refs, p_method, p_id, p_keys, whole_content(p_head, 1, updated_at, p_tail))
+        insert into resource (rid, updated_at, version, type, refs, method, id, keys, content, patients)
+        values (p_rid, updated_at, 1, p_type, p_refs, p_method, p_id, p_keys,
+                whole_content(p_head, 1, updated_at, p_tail), p_patients)
         on conflict do nothing;
         if found then
             outcome := 'created';
@@ -126,11 +130,12 @@ begin
         if updated_at <= old.updated_at then
             updated_at := old.updated_at + interval '1 ms';
         end if;
-        insert into history (rid, updated_at, version, type, method, deleted, id, content)
-        select r.rid, r.updated_at, r.version, r.type, r.method, r.deleted, r.id, r.content from resource r where r.rid = p_rid;
+        insert into history (rid, updated_at, version, type, method, deleted, id, content, patients)
+        select r.rid, r.updated_at, r.version, r.type, r.method, r.deleted, r.id, r.content, r.patients
+        from resource r where r.rid = p_rid;
         update resource r
         set updated_at = put_resource.updated_at, version = put_resource.version, refs = p_refs, method = p_method,
-            deleted = false, keys = p_keys, content = whole_content(p_head, put_resource.version, put_resource.updated_at, p_tail)
+            deleted = false, keys = p_keys, patients = p_patients, content = whole_content(p_head, put_resource.version, put_resource.updated_at, p_tail)
         where r.rid = p_rid;
         delete from range_index where rid = p_rid;
         outcome := case when old.deleted then 'created' else 'updated' end;
@@ -173,8 +178,9 @@ begin
         outcome := 'conflict';
         return;
     end if;
-    insert into history (rid, updated_at, version, type, method, deleted, id, content)
-    select r.rid, r.updated_at, r.version, r.type, r.method, r.deleted, r.id, r.content from resource r where r.rid = p_rid;
+    insert into history (rid, updated_at, version, type, method, deleted, id, content, patients)
+    select r.rid, r.updated_at, r.version, r.type, r.method, r.deleted, r.id, r.content, r.patients
+    from resource r where r.rid = p_rid;
     version := old.version + 1;
     updated_at := greatest(p_now, old.updated_at + interval '1 ms');
     update resource r

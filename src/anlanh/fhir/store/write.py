@@ -16,9 +16,9 @@ from typing import Any
 from anlanh.fhir.model import json
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.search.leaves import Index, RangeRow
-from anlanh.fhir.store import conformance, copying
+from anlanh.fhir.store import conformance, copying, permit
 from anlanh.fhir.store.problems import AlreadyExists, Gone, IdCollision, NotFound, VersionConflict
-from anlanh.fhir.store.record import Record, enter_strings
+from anlanh.fhir.store.record import Change, Record, enter_strings
 from anlanh.platform.work import Work
 
 Resource = dict[str, Any]
@@ -28,7 +28,7 @@ NO_ROWS: tuple[list[Any], ...] = ([], [], [], [], [], [], [], [], [])
 
 PUT = (
     "select outcome, version, updated_at from put_resource"
-    "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+    "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
 )
 
 
@@ -42,6 +42,7 @@ class Prepared:
     head: bytes
     tail: bytes
     index: Index
+    resource: Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,8 @@ def prepare(record: Record, resource: Resource, resource_id: str) -> Prepared:
     rest = {k: v for k, v in resource.items() if k not in ("resourceType", "id", "meta")}
     head = f'{{"resourceType":"{resource_type}","id":"{resource_id}","meta":{{"versionId":"'.encode()
     tail = (b"," + json.encode(meta)[1:] if meta else b"}") + (b"," + json.encode(rest)[1:] if rest else b"}")
-    return Prepared(
-        resource_type, resource_id, rid_of(resource_type, resource_id), head, tail, record.extractor.index(resource)
-    )
+    rid = rid_of(resource_type, resource_id)
+    return Prepared(resource_type, resource_id, rid, head, tail, record.extractor.index(resource, rid), resource)
 
 
 def whole_content(head: bytes, version: int, at: datetime, tail: bytes) -> bytes:
@@ -92,13 +92,24 @@ async def put(
     Safe to repeat, save that every repetition makes a version.
 
     Raises:
-        VersionConflict, NotFound, AlreadyExists, IdCollision: nothing was written.
+        VersionConflict, NotFound, AlreadyExists, IdCollision, NotAllowed: nothing was written.
     """
+    index = prepared.index
+    await permit.write(work, record, prepared.type, prepared.rid, index, new=method == "POST" or expected == 0)
+    await work.tell()
+    if prepared.type in record.projections and not work.connection.is_in_transaction():
+        async with work.connection.transaction():
+            return await _put(work, record, prepared, method, expected)
+    return await _put(work, record, prepared, method, expected)
+
+
+async def _put(work: Work, record: Record, prepared: Prepared, method: str, expected: int | None) -> Written:
     index = prepared.index
     await enter_strings(work, record, index.strings)
     row = await work.connection.fetchrow(
         PUT, prepared.rid, record.type_number(prepared.type), prepared.id, work.at, METHODS[method], expected,
-        prepared.head, prepared.tail, len(index.refs), index.refs + index.keys, *_columns(index.ranges),
+        prepared.head, prepared.tail, len(index.refs), index.refs + index.keys,
+        index.patients, *_columns(index.ranges),
     )  # fmt: skip
     assert row is not None
     outcome, version, updated_at = row
@@ -107,6 +118,8 @@ async def put(
     content = whole_content(prepared.head, version, updated_at, prepared.tail)
     if prepared.type in conformance.TYPES:
         await _tell(work, record, prepared.type, content)
+    if (project := record.projections.get(prepared.type)) is not None:
+        await project(work, [Change(prepared.type, prepared.id, prepared.rid, prepared.resource)])
     return Written(prepared.type, prepared.id, version, updated_at, outcome == "created", content)
 
 
@@ -131,10 +144,25 @@ async def delete(
 
     Raises:
         VersionConflict: it is not at the version expected.
+        NotFound, NotAllowed: it may not be seen, or not be deleted.
     """
+    rid = rid_of(resource_type, resource_id)
+    if not await permit.delete(work, record, resource_type, rid):
+        return None
+    await work.tell()
+    if resource_type in record.projections and not work.connection.is_in_transaction():
+        async with work.connection.transaction():
+            return await _delete(work, record, resource_type, resource_id, expected)
+    return await _delete(work, record, resource_type, resource_id, expected)
+
+
+async def _delete(
+    work: Work, record: Record, resource_type: str, resource_id: str, expected: int | None
+) -> Written | None:
+    rid = rid_of(resource_type, resource_id)
     row = await work.connection.fetchrow(
         "select outcome, version, updated_at from delete_resource($1, $2, $3)",
-        rid_of(resource_type, resource_id), work.at, expected,
+        rid, work.at, expected,
     )  # fmt: skip
     assert row is not None
     outcome, version, updated_at = row
@@ -144,6 +172,8 @@ async def delete(
         return None
     if resource_type in conformance.TYPES:
         await _tell(work, record, resource_type, b"")
+    if (project := record.projections.get(resource_type)) is not None:
+        await project(work, [Change(resource_type, resource_id, rid, None)])
     return Written(resource_type, resource_id, version, updated_at, False, b"")
 
 
@@ -156,13 +186,15 @@ async def add_new(work: Work, record: Record, new: Sequence[Prepared], *, announ
         asyncpg.UniqueViolationError: one of them exists; nothing was written.
     """
     at, connection = work.at, work.connection
+    for each in new:
+        await permit.write(work, record, each.type, each.rid, each.index, new=True)
     await enter_strings(work, record, (row for each in new for row in each.index.strings))
     contents = [whole_content(each.head, 1, at, each.tail) for each in new]
     at_us = copying.microseconds(at)
     rows = (
         copying.resource_row(
             each.rid, at_us, 1, record.type_number(each.type), len(each.index.refs), b"C", each.id,
-            each.index.refs + each.index.keys, content,
+            each.index.refs + each.index.keys, content, each.index.patients,
         )
         for each, content in zip(new, contents, strict=True)
     )  # fmt: skip
@@ -177,6 +209,9 @@ async def add_new(work: Work, record: Record, new: Sequence[Prepared], *, announ
     for each, content in zip(new, contents, strict=True):
         if each.type in conformance.TYPES:
             await _tell(work, record, each.type, content)
+    for kind, project in record.projections.items():
+        if changes := [Change(e.type, e.id, e.rid, e.resource) for e in new if e.type == kind]:
+            await project(work, changes)
     return [Written(e.type, e.id, 1, at, True, content) for e, content in zip(new, contents, strict=True)]
 
 

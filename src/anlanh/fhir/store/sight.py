@@ -1,0 +1,265 @@
+"""What a principal may see and change: conditions on rows, and masks that leave out part of a resource.
+
+`access` decides it; the store asks for it in every read, search and write, so that no page, count, chain, include or
+history holds what its reader may not see. What was shown is noted in the work, for the audit.
+
+FHIR: security labels and access control
+Source: https://hl7.org/fhir/R4/security.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+from anlanh.fhir.model import json
+from anlanh.fhir.search import conditions, sql
+from anlanh.fhir.search.conditions import EVERYTHING, NOTHING, All, Condition, Not, ReferredBy, RefersTo
+from anlanh.fhir.search.parameters import Parameter
+from anlanh.fhir.search.paths import Field, Unsupported, steps_of
+from anlanh.kernel.problem import Problem
+from anlanh.platform.work import Act, Deed, Principal, Seen, Work
+
+if TYPE_CHECKING:
+    from anlanh.fhir.store.read import Stored
+    from anlanh.fhir.store.record import Record
+
+Action: TypeAlias = Literal["c", "r", "u", "d", "s"]
+"""Create, read, update, delete, search: the letters of SMART scopes."""
+
+DEEDS: dict[Action, Deed] = {"c": "C", "r": "R", "u": "U", "d": "D", "s": "R"}
+
+
+class NotAllowed(Problem):
+    issue = "forbidden"
+    says = "You may not {doing} this {type}."
+    hint = "Ask the facility that keeps it, or act in a role that may; nothing was changed."
+
+
+DOING: dict[Action, str] = {"c": "create", "r": "read", "u": "change", "d": "delete", "s": "search"}
+
+
+@dataclass(frozen=True)
+class Mask:
+    """What is kept of a resource: whole elements, parts of them (`address.city`), or only the year of a date.
+
+    `types` maps a resource type to the elements kept; a type that is not there is shown whole.
+    """
+
+    name: str
+    types: Mapping[str, frozenset[str]]
+    _trees: dict[str, Tree] = field(default_factory=dict, compare=False, repr=False)
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def shows(self, parameter: Parameter) -> bool:
+        """Whether what a search parameter goes by is among what is kept, so that searching gives nothing away."""
+        kept = self.types.get(parameter.type)
+        if kept is None or parameter.code in OF_META:
+            return True
+        if parameter.composites or not parameter.branches:
+            return False
+        return all(_path_of(branch.path) and _kept(_path_of(branch.path), kept) for branch in parameter.branches)
+
+    def part_of(self, resource_type: str, content: bytes) -> bytes:
+        """The stored JSON with what is kept only, marked as a part."""
+        kept = self.types.get(resource_type)
+        if kept is None:
+            return content
+        tree = self._trees.get(resource_type)
+        if tree is None:
+            tree = self._trees[resource_type] = _tree(kept)
+        resource = json.decode(content)
+        part = {name: value for name, value in resource.items() if name in ("resourceType", "id", "meta")}
+        part["meta"] = {**part.get("meta", {}), "tag": [*part.get("meta", {}).get("tag", ()), SUBSETTED]}
+        part |= _pruned({name: value for name, value in resource.items() if name not in part}, tree)
+        return json.encode(part)
+
+
+SUBSETTED = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
+OF_META = frozenset(("_id", "_lastUpdated", "_profile", "_tag", "_security", "_source"))
+YEAR = ":year"
+
+Tree: TypeAlias = "dict[str, Tree | str | None]"
+"""Element to what is kept of it: None all, "year", or a tree."""
+
+
+def _tree(kept: Iterable[str]) -> Tree:
+    root: Tree = {}
+    for path in sorted(kept):
+        names, year, _ = path.partition(YEAR)
+        *outer, last = names.split(".")
+        place = root
+        for name in outer:
+            inner = place.setdefault(name, {})
+            assert isinstance(inner, dict)
+            place = inner
+        place[last] = "year" if year else None
+    return root
+
+
+def _pruned(element: dict[str, Any], tree: Tree) -> dict[str, Any]:
+    out = {}
+    for name, value in element.items():
+        rule = tree.get(name, MISSING)
+        if rule is None:
+            out[name] = value
+        elif rule == "year":
+            out[name] = str(value)[:4]
+        elif isinstance(rule, dict):
+            inner = rule
+            out[name] = [_pruned(v, inner) for v in value] if isinstance(value, list) else _pruned(value, inner)
+    return out
+
+
+MISSING = "missing"
+
+
+def _path_of(path: Any) -> str:
+    try:
+        return ".".join(step.name for step in steps_of(path.node, path.type) if isinstance(step, Field))
+    except Unsupported:
+        return ""
+
+
+def _kept(path: str, kept: Iterable[str]) -> bool:
+    return any(path == each or path.startswith(f"{each}.") for each in kept)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One reason: the name of the rule, the rows it opens, and what it leaves out of them."""
+
+    rule: str
+    rows: Condition
+    mask: Mask | None = None
+
+
+class Sight(Protocol):
+    """What one principal may do with the rows of the record, for one purpose."""
+
+    @property
+    def unlimited(self) -> bool:
+        """Whether there is no limit at all."""
+
+    @property
+    def personal(self) -> frozenset[str]:
+        """Types of resources that hold a person's data, so that seeing them is written down."""
+
+    def grants(self, action: Action, resource_type: str) -> tuple[Grant, ...]:
+        """The reasons to do that with resources of the type, those that show most first; none: it is denied."""
+
+
+Sights: TypeAlias = Callable[[Principal, str], Sight]
+"""From a principal and a purpose of use to what they may see."""
+
+
+@dataclass(frozen=True)
+class _Unlimited:
+    unlimited: bool = True
+    personal: frozenset[str] = frozenset()
+
+    def grants(self, action: Action, resource_type: str) -> tuple[Grant, ...]:
+        return (Grant("system", EVERYTHING),)
+
+
+@dataclass(frozen=True)
+class _Denied:
+    unlimited: bool = False
+    personal: frozenset[str] = frozenset()
+
+    def grants(self, action: Action, resource_type: str) -> tuple[Grant, ...]:
+        return ()
+
+
+UNLIMITED: Sight = _Unlimited()
+DENIED: Sight = _Denied()
+
+
+def system_only(principal: Principal, purpose: str) -> Sight:
+    """Of a record that nobody has given rules: the program itself sees everything, others nothing."""
+    return UNLIMITED if principal.role == "system" else DENIED
+
+
+def rows(sight: Sight, action: Action, resource_type: str) -> Condition:
+    """The rows of a type that may be seen, for whatever reason."""
+    grants = sight.grants(action, resource_type)
+    if any(grant.rows == EVERYTHING for grant in grants):
+        return EVERYTHING
+    return conditions.Any(tuple(grant.rows for grant in grants)) if grants else NOTHING
+
+
+def guard(sight: Sight, resource_type: str, condition: Condition) -> Condition:
+    """The condition on rows that may be seen; and so is every row that a chain goes through."""
+    return All((rows(sight, "s", resource_type), chains(sight, condition)))
+
+
+def chains(sight: Sight, condition: Condition) -> Condition:
+    """The condition with every chained one limited to rows that may be seen."""
+    match condition:
+        case All(of):
+            return All(tuple(chains(sight, each) for each in of))
+        case conditions.Any(of):
+            return conditions.Any(tuple(chains(sight, each) for each in of))
+        case Not(inner):
+            return Not(chains(sight, inner))
+        case RefersTo() | ReferredBy():
+            return replace(condition, condition=guard(sight, condition.type, condition.condition))
+        case _:
+            return condition
+
+
+def searchable(sight: Sight, parameter: Parameter) -> Condition:
+    """The rows that may be found by a parameter: not those of which it is masked."""
+    grants = sight.grants("s", parameter.type)
+    if all(grant.mask is None or grant.mask.shows(parameter) for grant in grants):
+        return EVERYTHING
+    return conditions.Any(tuple(g.rows for g in grants if g.mask is None or g.mask.shows(parameter)))
+
+
+def show(act: Act, sight: Sight, grant: Grant, stored: Stored, *, deed: Deed = "R") -> Stored:
+    """The resource as the grant lets it be seen; noted for the audit when it is about a person."""
+    note(act, sight, grant.rule, stored.type, stored.rid, stored.patients, deed)
+    if grant.mask is None or not stored.content:
+        return stored
+    return replace(stored, content=grant.mask.part_of(stored.type, stored.content))
+
+
+def note(act: Act, sight: Sight, rule: str, resource_type: str, rid: int, patients: Sequence[int], deed: Deed) -> None:
+    """Write into the work that this was seen or changed."""
+    if resource_type in sight.personal:
+        act.seen.append(Seen(deed, resource_type, rid, tuple(patients), rule))
+
+
+async def visible(work: Work, record: Record, found: Sequence[Stored], *, action: Action = "s") -> list[Stored]:
+    """Those of the resources that may be seen, as they may be seen, in the order given; noted for the audit."""
+    sight = record.sight(work)
+    chosen = await _chosen(work, record, sight, found, action)
+    return [show(work, sight, chosen[each.rid], each) for each in found if each.rid in chosen]
+
+
+async def _chosen(
+    work: Work, record: Record, sight: Sight, found: Sequence[Stored], action: Action
+) -> dict[int, Grant]:
+    chosen: dict[int, Grant] = {}
+    by_type: dict[str, list[int]] = {}
+    for each in found:
+        by_type.setdefault(each.type, []).append(each.rid)
+    for resource_type, rids in by_type.items():
+        grants = sight.grants(action, resource_type)
+        if grants and grants[0].rows == EVERYTHING:
+            chosen |= dict.fromkeys(rids, grants[0])
+            continue
+        if not grants:
+            continue
+        writer = sql.Writer(record.type_number)
+        number = writer.first_of([grant.rows for grant in grants], "r")
+        text = (
+            f"select r.rid, {number} from resource r where r.rid = any({writer.param(rids, 'bigint[]')}) order by r.rid"
+        )
+        for rid, which in await work.connection.fetch(text, *writer.values):
+            if which is not None:
+                chosen[rid] = grants[which]
+    return chosen
