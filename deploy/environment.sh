@@ -19,9 +19,9 @@ make_environment() {
       fi
     fi
   fi
-  wanted="$(cat "$lock" pyproject.toml package-lock.json hatch_build.py src/anlanh/fhir/model/compile.py | sha256sum | cut -d' ' -f1)"
+  wanted="$(cat "$lock" pyproject.toml package-lock.json hatch_build.py src/anlanh/fhir/model/compile.py src/anlanh/web/vendor.json | sha256sum | cut -d' ' -f1)"
   stamp=.venv/made-from-"$lock"
-  if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && [ -f src/anlanh/fhir/model/definitions.bin ]; then
+  if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && [ -f src/anlanh/fhir/model/definitions.bin ] && [ -d src/anlanh/web/static/vendor ]; then
     return
   fi
   echo "Installing what is needed (once; about a minute)…"

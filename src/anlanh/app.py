@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from anlanh.access.tokens import Tokens, key_of
@@ -21,7 +21,7 @@ from anlanh.kernel.settings import Settings
 from anlanh.platform import health
 from anlanh.platform.database import Database, open_database
 from anlanh.platform.events import Listener
-from anlanh.web import front
+from anlanh.web.site import Site
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +29,11 @@ MIGRATIONS = ("anlanh.fhir.store", "anlanh.platform.jobs", "anlanh.fhir.bulk", "
 """Packages that keep migrations, in the order in which they run."""
 
 FHIR = "/fhir"
+OPERATORS = ("/health/", "/metrics")
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 class Application:
@@ -44,6 +45,7 @@ class Application:
         self._database: Database | None = None
         self._fhir: FhirApplication | None = None
         self._server: Server | None = None
+        self._site: Site | None = None
         self._listener: Listener | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,8 +60,8 @@ class Application:
         if path.startswith(FHIR) and (len(path) == 5 or path[5] == "/") and self._fhir is not None:
             await self._fhir(scope, receive, send)
             return
-        if path in front.PAGES and scope["method"] in ("GET", "HEAD"):
-            await front.answer(path, send, head=scope["method"] == "HEAD")
+        if self._site is not None and not path.startswith(OPERATORS):
+            await self._site(scope, receive, send)
             return
         await health.answer(scope, send, self._database)
 
@@ -96,6 +98,7 @@ class Application:
             await own.refresh(connection)
         self._listener = await Listener.open(self._url, settings.tenant, {CHANNEL: own.refresh})
         server = self._server = Server(self._database, own, settings.data, Reader(self._database))
+        self._site = Site((), self._database, settings)
         tokens = Tokens(key_of(settings.data))
         self._fhir = FhirApplication(
             server, tokens.authenticate, prefix=FHIR, public_url=settings.public_url,

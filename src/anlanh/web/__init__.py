@@ -1,1 +1,1 @@
-"""The page shell. For now the front page: what runs here and where to go."""
+"""The page shell and design system: how pages look, speak, and are kept safe. Services build their screens on it."""

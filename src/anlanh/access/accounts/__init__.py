@@ -1,0 +1,1 @@
+"""Accounts: how citizens and staff prove who they are, and what is remembered of it."""
