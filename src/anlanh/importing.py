@@ -6,7 +6,8 @@ import asyncio
 import gc
 import multiprocessing
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,11 @@ from anlanh.fhir.bulk import load, sources
 from anlanh.fhir.bulk.load import Report
 from anlanh.fhir.bulk.sources import Piece
 from anlanh.fhir.model import json
-from anlanh.fhir.store import record
+from anlanh.fhir.store import read, record
+from anlanh.fhir.store.problems import Gone, NotFound
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
+from anlanh.platform import work as works
 from anlanh.platform.database import open_database
 
 PART_BYTES = 4 * 2**20
@@ -34,6 +37,11 @@ def run(settings: Settings, url: str, path: Path, *, processes: int, progress: P
     Raises:
         Problem: the path cannot be read, or a process failed; what was written stays, and starting again goes on.
     """
+    return _share_out(settings, url, sources.parts(path, PART_BYTES), processes, progress)
+
+
+def _share_out(settings: Settings, url: str, parts: Iterable[Any], processes: int, progress: Progress) -> Report:
+    """Hand parts to that many processes, each with its own connection; their reports added up."""
     context = multiprocessing.get_context("fork")
     todo: Any = context.Queue(processes * PARTS_AHEAD)
     done: Any = context.Queue()
@@ -42,7 +50,7 @@ def run(settings: Settings, url: str, path: Path, *, processes: int, progress: P
         worker.start()
     report, sent, answered, read = Report(), 0, 0, 0
     try:
-        for part in sources.parts(path, PART_BYTES):
+        for part in parts:
             todo.put(part)
             sent += 1
             read += part.size
@@ -112,14 +120,52 @@ def rate(report: Report, started: float) -> float:
     return report.seen / max(0.001, time.monotonic() - started)
 
 
+def run_demo(
+    settings: Settings, url: str, people: int, *, today: date = province.TODAY, seed: int = province.SEED,
+    processes: int, progress: Progress,
+) -> Report:  # fmt: skip
+    """Load the made-up province with that many people, in several processes; `progress(report so far, people done)`.
+
+    Safe to repeat: the same people are the same, and a province that is there whole is not made again.
+
+    Raises:
+        Problem: a process failed; what was written stays, and starting again goes on.
+    """
+    stamp = province.stamp(people, seed, today)
+    if asyncio.run(_stands(settings, url, stamp)):
+        return Report(unchanged=1)
+    report = _share_out(settings, url, province.parts(people, seed, today), processes, progress)
+    if not report.rejected:
+        report.add(asyncio.run(_load(settings, url, [stamp])))
+    return report
+
+
 async def load_demo(settings: Settings, url: str, people: int) -> Report:
-    """Load the made-up province with that many people. Safe to repeat: the same people are the same."""
-    pieces = (Piece(f"demo:{number}", json.encode(each)) for number, each in enumerate(province.resources(people)))
+    """Load the made-up province with that many people, in this process. Safe to repeat: the same people are the same."""
+    return await _load(settings, url, province.resources(people))
+
+
+async def _stands(settings: Settings, url: str, stamp: dict[str, Any]) -> bool:
+    """Whether the stamp of just this province is in the record."""
+    database = await open_database(settings, url, connections=1)
+    own = record.new(settings.zone)
+    try:
+        async with works.begin(database, load.IMPORTER, works.OPERATIONS, transaction=False) as work:
+            found = await read.read(work, own, stamp["resourceType"], stamp["id"])
+    except (NotFound, Gone):
+        return False
+    finally:
+        await database.close()
+    return bool(json.decode_fast(found.content).get("identifier") == stamp["identifier"])
+
+
+async def _load(settings: Settings, url: str, resources: Iterable[dict[str, Any]]) -> Report:
+    pieces = (Piece(f"demo:{number}", json.encode(each)) for number, each in enumerate(resources))
     database = await open_database(settings, url, connections=1)
     own = record.new(settings.zone)
     try:
         async with database.connection() as connection:
             await own.refresh(connection)
-        return await load.load(database, own, list(pieces))
+        return await load.load(database, own, pieces)
     finally:
         await database.close()

@@ -41,7 +41,7 @@ def serve(settings: Settings, host: str, port: int, people: int | None = None) -
     with database_url(settings, keep=True) as (url, postgres):
         asyncio.run(migrate_database(settings, url))
         if people is not None:
-            asyncio.run(importing.load_demo(settings, url, people))
+            _load_demo(settings, url, people)
         _fresh_metrics(settings)
         watcher = processes.Watcher(postgres)
         for number in range(settings.workers):
@@ -51,6 +51,12 @@ def serve(settings: Settings, host: str, port: int, people: int | None = None) -
             partial(processes.background_worker, partial(background.run, settings, url, _base(settings, host, port))),
         )
         watcher.run(lambda: click.echo(WELCOME.format(address=f"http://{host}:{port}", data=settings.data)))
+
+
+def _load_demo(settings: Settings, url: str, people: int) -> None:
+    """The made-up province; at once where it is there already."""
+    click.echo(f"Making a province of {people:,} people …")
+    importing.run_demo(settings, url, people, processes=os.cpu_count() or 1, progress=lambda report, done: None)
 
 
 def _base(settings: Settings, host: str, port: int) -> str:

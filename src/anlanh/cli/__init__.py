@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from anlanh.cli import lake, terminology
+from anlanh.cli import demo, lake, terminology
 from anlanh.cli.terminal import clear_errors, progress_bar
 from anlanh.ground import database_url, migrate_database
 from anlanh.kernel import settings as settings_
@@ -49,22 +49,6 @@ def serve(settings: Settings, host: str, port: int, people: int | None) -> None:
     from anlanh import serving
 
     serving.serve(settings, host, port, people)
-
-
-@main.command()
-@click.option("--people", default=200, show_default=True, type=click.IntRange(1))
-@click.pass_obj
-@clear_errors
-def demo(settings: Settings, people: int) -> None:
-    """Load the made-up province. Safe to repeat."""
-    from anlanh import importing
-
-    with database_url(settings) as (url, _):
-        asyncio.run(migrate_database(settings, url))
-        report = asyncio.run(importing.load_demo(settings, url, people))
-    click.echo(f"{people:,} people: {report.created:,} resources created, {report.unchanged:,} were there already.")
-    for reject in report.rejects[:10]:
-        click.secho(f"  {reject.place}: {reject.why}", fg="yellow", err=True)
 
 
 @main.command()
@@ -320,5 +304,6 @@ def db_restore(settings: Settings, folder: Path, wal: Path | None, moment: Any) 
     )
 
 
+main.add_command(demo.demo)
 main.add_command(lake.lake)
 main.add_command(terminology.terminology)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from anlanh.demo import households, numbers, province
 from anlanh.fhir.search import query as queries
 from anlanh.fhir.search.criteria import in_compartment
 from anlanh.fhir.store import find
@@ -13,10 +14,14 @@ from anlanh.fhir.store.record import Record
 from anlanh.platform.work import Work
 
 BP = "http://loinc.org|85354-9"
-PATIENT = "Patient/nguoi-000042"
+PERSON = [
+    each for home in households.block(province.SEED, 0, province.TODAY.toordinal()) for each in home.members
+][42]  # fmt: skip
+PATIENT = f"Patient/{PERSON.id}"
+NUMBER, PHONE = PERSON.personal_id, numbers.phone(PERSON.number)
 
 MIX = {
-    "identifier": "Patient?identifier=http://fhir.bhyt.vn|x,GD4190000000042",
+    "identifier": f"Patient?identifier=http://fhir.bhyt.vn|x,{NUMBER}",
     "name prefix": "Patient?name=nguy",
     "two words of a name": "Patient?name=nguyen lan",
     "family": "Patient?family=Nông",
@@ -25,10 +30,10 @@ MIX = {
     "birth date range": "Patient?birthdate=ge1990-01-01&birthdate=lt1990-03-01",
     "gender and name": "Patient?gender=female&name=lan",
     "gender and birth date": "Patient?gender=female&birthdate=1985-05-05",
-    "phone": "Patient?telecom=0900000042",
-    "patient and code": f"Observation?subject={PATIENT}&code=http://loinc.org|8480-6",
+    "phone": f"Patient?telecom={PHONE}",
+    "patient and code": f"Observation?subject={PATIENT}&code=http://loinc.org|85354-9",
     "patient, newest first": f"Observation?subject={PATIENT}&_sort=-date",
-    "patient, code, newest first": f"Observation?patient={PATIENT}&code=8480-6&_sort=-date&_count=1",
+    "patient, code, newest first": f"Observation?patient={PATIENT}&code=85354-9&_sort=-date&_count=1",
     "category": f"Observation?category=vital-signs&patient={PATIENT}",
     "value quantity": "Observation?code=http://loinc.org|8310-5&value-quantity=gt38.9||Cel",
     "value quantity alone": "Observation?value-quantity=gt84.8|http://unitsofmeasure.org|kg",
@@ -37,12 +42,12 @@ MIX = {
     "date range": "Observation?date=ge2026-11-19&date=le2026-11-20",
     "patient and date range": f"Encounter?patient={PATIENT}&date=ge2025-01-01",
     "patient and not status": f"Encounter?patient={PATIENT}&status:not=cancelled",
-    "chained": "Observation?patient.identifier=GD4190000000042",
+    "chained": f"Observation?patient.identifier={NUMBER}",
     "chained by name": "Encounter?patient.name=nguyen lan&_count=10",
     "chained by type": "Observation?subject:Patient.family=Hứa&code=8867-4&_count=10",
     "reverse chained": "Patient?_has:Condition:patient:code=E11&gender=male&_count=10",
     "include": f"Observation?patient={PATIENT}&_include=Observation:encounter&_include=Observation:subject",
-    "reverse include": "Patient?identifier=GD4190000000042&_revinclude=Condition:patient&_revinclude=Encounter:patient",
+    "reverse include": f"Patient?identifier={NUMBER}&_revinclude=Condition:patient&_revinclude=Encounter:patient",
     "last updated": "Condition?_lastUpdated=gt2030-01-01",
     "changed lately, first page": "Observation?_lastUpdated=gt2020-01-01&_sort=-_lastUpdated&_count=10",
     "compartment": f"{PATIENT}/Observation?_count=50",
@@ -55,7 +60,7 @@ MIX = {
     "accurate total": f"Condition?patient={PATIENT}&_total=accurate&_count=1",
     "missing": f"Condition?patient={PATIENT}&onset-date:missing=true",
     "type without a condition": "Practitioner?_count=50",
-    "service provider and date": "Encounter?service-provider=Organization/benh-vien-tinh&date=2026-11-20",
+    "service provider and date": "Encounter?service-provider=Organization/bv-a&date=2026-11-20",
 }
 
 
