@@ -5,15 +5,21 @@ The harnesses hand in JSON read by Python's `json`; decimals are made exact firs
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
+from anlanh.exchange.hl7v2 import codec as hl7v2_codec
+from anlanh.exchange.hl7v2 import mapping as hl7v2_mapping
+from anlanh.exchange.hl7v2.sites import Site
 from anlanh.fhir import fhirpath as fhirpath_engine
 from anlanh.fhir import patch, validate, views
 from anlanh.fhir.model import definitions
+from anlanh.fhir.model import json as fhir_json
 from anlanh.fhir.terminology import packages
 from anlanh.fhir.terminology.expressions import ExpressionTerminology
 from anlanh.kernel import units
@@ -133,3 +139,18 @@ def _search_engine() -> SearchEngine:
 def search(resources: list[dict[str, Any]], resource_type: str, pairs: list[tuple[str, str]]) -> list[str]:
     """run_search.py"""
     return _search_engine().search(exact(resources), resource_type, [(name, value) for name, value in pairs])
+
+
+HL7V2_SITE = Site(zone=ZoneInfo("UTC"))
+
+
+def hl7v2(message: str) -> dict[str, Any]:
+    """run_hl7v2.py --what cdc-mapping, cdc-report, ms"""
+    read = hl7v2_codec.parse(message.encode("utf-8", "surrogateescape"))
+    bundle: dict[str, Any] = json.loads(fhir_json.encode(hl7v2_mapping.to_bundle(read, HL7V2_SITE)))
+    return bundle
+
+
+def hl7v2_parse(message: bytes) -> bytes:
+    """run_hl7v2.py --what parse"""
+    return hl7v2_codec.encode(hl7v2_codec.parse(message))

@@ -62,6 +62,10 @@ def patch(kind: str) -> tuple[str, ...]:
     return harness("run_patch.py", "--kind", kind, engine=f"{kind}_patch")
 
 
+def hl7v2(what: str, engine: str = "hl7v2") -> tuple[str, ...]:
+    return harness("run_hl7v2.py", "--what", what, engine=engine)
+
+
 TX = ("-m", "tests.conformance.tx", "{suites}/tx-ecosystem.tar.xz")
 SEARCH = ("{suites}/run_search.py", "--engine", "tests.conformance.served:search")
 
@@ -81,6 +85,10 @@ SUITES = (
     Suite("UCUM", harness("run_ucum.py", engine="Ucum"), r"Ucum \w+:", 100, "ucum-lhc 100 (validation, conversion)"),
     Suite("FHIRPath Patch", patch("fhirpath"), "fhirpath:", 100, "–"),
     Suite("JSON Patch", patch("json"), "json:", 100, "jsonpatch 100"),
+    Suite("HL7v2 parsing", hl7v2("parse", "hl7v2_parse"), "parse:", 99.8, "python-hl7 99.6"),
+    Suite("HL7v2 → FHIR, CDC rules: recall", hl7v2("cdc-mapping"), "recall", 85, "–"),
+    Suite("HL7v2 → FHIR, CDC reports: recall", hl7v2("cdc-report"), "recall", 85, "–"),
+    Suite("HL7v2 → FHIR, Microsoft: recall", hl7v2("ms"), "recall", 60, "–"),
     Suite("REST search", SEARCH, "search:", 98, "Medplum matcher 47.4", served=True),
 )
 

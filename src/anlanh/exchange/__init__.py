@@ -1,0 +1,1 @@
+"""Protocols of other systems: each package turns one of them into FHIR and back."""

@@ -1,0 +1,53 @@
+"""What can be wrong with an HL7 v2 message."""
+
+from __future__ import annotations
+
+from anlanh.kernel.problem import Problem
+
+
+class NotHl7(Problem):
+    issue = "structure"
+    says = "This is no HL7 v2 message: {why}."
+    hint = "A message begins with an MSH segment that names its delimiters: MSH|^~\\&|"
+
+
+class WrongEncoding(Problem):
+    issue = "invalid"
+    says = "The text of the message is not {charset}: byte {at} cannot be read."
+    hint = "Correct MSH-18, or set the sender's character set (ANLANH_HL7_SITES), and replay the message."
+
+
+class NotSupported(Problem):
+    issue = "not-supported"
+    says = "Messages of type {type} are not taken in."
+    hint = "See docs/exchange-hl7v2.md for the types that are; others need a mapping first."
+
+
+class NoPatient(Problem):
+    issue = "required"
+    says = "The message names nobody: PID has no identifier that is known to be a person's."
+    hint = "Fill PID-3 with an identifier and its assigning authority, and send the message again."
+
+
+class Contradiction(Problem):
+    issue = "conflict"
+    says = "The identifiers of the message belong to {count} different people in the record."
+    hint = "Merge the people in the record or correct the message, and replay it."
+
+
+class TooLong(Problem):
+    issue = "too-long"
+    says = "The message is longer than {limit} bytes."
+    hint = "Send large documents by reference, or raise ANLANH_HL7_MESSAGE_MB."
+
+
+class BadSites(Problem):
+    issue = "value"
+    says = "The overlays of HL7 v2 senders cannot be read: {why}."
+    hint = "Correct the file that ANLANH_HL7_SITES names; see docs/exchange-hl7v2.md."
+
+
+class NoSuchMessage(Problem):
+    issue = "not-found"
+    says = "There is no message of that number."
+    hint = "Ask for the list of messages."
