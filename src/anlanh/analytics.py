@@ -20,15 +20,15 @@ import duckdb
 from anlanh.fhir import views
 from anlanh.fhir.model import json
 from anlanh.fhir.store import read, scan
-from anlanh.fhir.store import record as records
 from anlanh.fhir.store.record import Record
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
 from anlanh.lake import query, tables
 from anlanh.lake.extract import Stored
 from anlanh.platform import work as works
-from anlanh.platform.database import Database, open_database
+from anlanh.platform.database import Database
 from anlanh.platform.work import Principal
+from anlanh.tenant import open_tenant
 
 VIEWS = "views.json"
 MOST_PARTS = 24
@@ -92,9 +92,9 @@ def update(
     """
     types = sorted({views.compile(each).resource for each in definitions})
     with asyncio.Runner() as runner:
-        database = runner.run(open_database(settings, url, connections=1))
+        database, own = runner.run(open_tenant(settings, url, connections=1))
         try:
-            reading = _Reading(runner, database, records.new(settings.zone), types, progress)
+            reading = _Reading(runner, database, own, types, progress)
             watermark = "" if afresh else tables.state(folder).watermark
             since = datetime.fromisoformat(watermark) if watermark else None
             until = reading.settled()

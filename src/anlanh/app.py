@@ -14,18 +14,24 @@ from anlanh.fhir.rest import websocket
 from anlanh.fhir.rest.exchange import Server
 from anlanh.fhir.rest.http import FhirApplication
 from anlanh.fhir.rest.subscriptions import WEBSOCKET
-from anlanh.fhir.store import record
 from anlanh.fhir.store.conformance import CHANNEL
 from anlanh.fhir.store.reader import Reader
 from anlanh.kernel.settings import Settings
 from anlanh.platform import health
-from anlanh.platform.database import Database, open_database
+from anlanh.platform.database import Database
 from anlanh.platform.events import Listener
+from anlanh.tenant import open_tenant
 from anlanh.web.site import Site
 
 log = logging.getLogger(__name__)
 
-MIGRATIONS = ("anlanh.fhir.store", "anlanh.platform.jobs", "anlanh.fhir.bulk", "anlanh.fhir.subscriptions")
+MIGRATIONS = (
+    "anlanh.fhir.store",
+    "anlanh.platform.jobs",
+    "anlanh.fhir.bulk",
+    "anlanh.fhir.subscriptions",
+    "anlanh.access",
+)
 """Packages that keep migrations, in the order in which they run."""
 
 FHIR = "/fhir"
@@ -92,8 +98,7 @@ class Application:
 
     async def _start(self) -> None:
         settings = self._settings
-        self._database = await open_database(settings, self._url)
-        own = record.new(settings.zone, settings.validation)
+        self._database, own = await open_tenant(settings, self._url)
         async with self._database.connection() as connection:
             await own.refresh(connection)
         self._listener = await Listener.open(self._url, settings.tenant, {CHANNEL: own.refresh})

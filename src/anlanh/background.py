@@ -13,8 +13,9 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import uvloop
 
+from anlanh.access.audit import seal
 from anlanh.fhir.bulk import export, imports, job
-from anlanh.fhir.store import record, reindex
+from anlanh.fhir.store import reindex
 from anlanh.fhir.store.conformance import CHANNEL
 from anlanh.fhir.store.record import Record
 from anlanh.fhir.subscriptions.deliver import Courier
@@ -22,10 +23,11 @@ from anlanh.fhir.subscriptions.register import Register
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
 from anlanh.platform import work as works
-from anlanh.platform.database import Connection, Database, open_database
+from anlanh.platform.database import Connection, Database
 from anlanh.platform.events import Listener
 from anlanh.platform.jobs import worker
 from anlanh.platform.work import Principal
+from anlanh.tenant import open_tenant
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +45,7 @@ def run(settings: Settings, url: str, base: str) -> None:
 async def _main(settings: Settings, url: str, base: str) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    database = await open_database(settings, url, connections=CONNECTIONS)
-    own = record.new(settings.zone)
+    database, own = await open_tenant(settings, url, connections=CONNECTIONS)
     async with database.connection() as connection:
         await own.refresh(connection)
     courier = Courier(Register(database, own), base, settings.webhook_allow)
@@ -61,6 +62,7 @@ async def _main(settings: Settings, url: str, base: str) -> None:
         asyncio.create_task(_again("jobs", lambda: worker.run(url, settings.tenant, _tasks(database, own, settings)))),
         asyncio.create_task(_again("subscriptions", courier.run)),
         asyncio.create_task(_again("purge", lambda: _purge(database, settings))),
+        asyncio.create_task(_again("seal", lambda: seal.run(database, settings.data / "audit", own.zone))),
         asyncio.create_task(_again("back-fill", lambda: _fill(database, own, changed))),
     ]
     await stop.wait()

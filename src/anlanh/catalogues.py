@@ -19,7 +19,6 @@ from typing import Any
 from anlanh.fhir.model import json
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.store import conformance, read, write
-from anlanh.fhir.store import record as records
 from anlanh.fhir.store.record import Record
 from anlanh.fhir.terminology import MemorySource
 from anlanh.fhir.terminology.imports import MemorySink, Reject, load, package, tables
@@ -29,8 +28,8 @@ from anlanh.fhir.validate.structure import structure
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
 from anlanh.platform import work as works
-from anlanh.platform.database import open_database
 from anlanh.platform.work import Principal, Work
+from anlanh.tenant import open_tenant
 
 PACKAGE = "package"
 """What stands in the place of a catalogue's name for a FHIR package (.tgz)."""
@@ -103,9 +102,8 @@ def import_file(
 
 async def listed(settings: Settings, url: str) -> list[Listed]:
     """The code systems of the record, by URL and version."""
-    database = await open_database(settings, url, connections=1)
+    database, own = await open_tenant(settings, url, connections=1)
     try:
-        own = records.new(settings.zone)
         async with database.connection() as connection:
             await own.refresh(connection)
         found = [each for each in own.conformance.resources if each["resourceType"] == "CodeSystem"]
@@ -145,9 +143,8 @@ def _of_package(data: bytes, progress: Progress) -> tuple[list[dict[str, Any]], 
 async def _store(
     settings: Settings, url: str, resources: list[dict[str, Any]], report: Imported, progress: Progress
 ) -> None:
-    database = await open_database(settings, url, connections=1)
+    database, own = await open_tenant(settings, url, connections=1)
     try:
-        own = records.new(settings.zone)
         async with works.begin(database, IMPORTER, works.OPERATIONS) as work:
             await own.refresh(work.connection)
             for number, resource in enumerate(resources, start=1):

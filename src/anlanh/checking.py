@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from anlanh.fhir.store import record as records
 from anlanh.fhir.store import reindex
+from anlanh.fhir.store.record import Record
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
 from anlanh.platform import migrations
 from anlanh.platform import work as works
 from anlanh.platform.database import Database, open_database
 from anlanh.platform.work import Principal, Work
+from anlanh.tenant import open_tenant
 
 CHECKER = Principal("check", "system")
 Progress = Callable[[int, int], None]
@@ -45,15 +46,14 @@ async def check(settings: Settings, url: str, progress: Progress, *, repair: boo
     Raises:
         IndexDiffers, HistoryBroken: something is wrong (and was not to be repaired).
     """
-    database = await open_database(settings, url, connections=2)
+    database, own = await open_tenant(settings, url, connections=2)
     try:
-        return await _check(database, settings, progress, repair)
+        return await _check(database, own, progress, repair)
     finally:
         await database.close()
 
 
-async def _check(database: Database, settings: Settings, progress: Progress, repair: bool) -> Checked:
-    own = records.new(settings.zone)
+async def _check(database: Database, own: Record, progress: Progress, repair: bool) -> Checked:
     async with works.begin(database, CHECKER, works.OPERATIONS, transaction=False) as work:
         await own.refresh(work.connection)
         total = await work.connection.fetchval("select count(*) from resource where not deleted")
@@ -88,8 +88,7 @@ async def _broken_histories(work: Work) -> int:
 async def stats(settings: Settings, url: str) -> list[tuple[str, int, int]]:
     """(resource type, resources, versions in history) for every type in the record; then the size of each table and index
     as (name, rows estimated, bytes)."""
-    database = await open_database(settings, url, connections=1)
-    own = records.new(settings.zone)
+    database, own = await open_tenant(settings, url, connections=1)
     try:
         async with database.connection() as connection:
             rows = await connection.fetch(

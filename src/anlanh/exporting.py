@@ -11,12 +11,12 @@ from anlanh.fhir.bulk import asked as asking
 from anlanh.fhir.bulk import export, job
 from anlanh.fhir.bulk.asked import Asked
 from anlanh.fhir.bulk.job import File
-from anlanh.fhir.store import record
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
 from anlanh.platform import work as works
-from anlanh.platform.database import Database, open_database
+from anlanh.platform.database import Database
 from anlanh.platform.work import Principal
+from anlanh.tenant import open_tenant
 
 Progress = Callable[[int, int, str], None]
 
@@ -34,9 +34,8 @@ async def run(
 
     Safe to repeat: the same command goes on with what was broken off.
     """
-    database = await open_database(settings, url, connections=2)
+    database, own = await open_tenant(settings, url, connections=2)
     try:
-        own = record.new(settings.zone)
         pairs = [("_type", ",".join(types))] * bool(types) + ([("_since", since)] if since else [])
         asked = asking.read(own.criteria(), "system", None, pairs, base="", lenient=False)
         job_id, about = await _job(database, asked, folder)

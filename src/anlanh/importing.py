@@ -18,12 +18,12 @@ from anlanh.fhir.bulk import load, sources
 from anlanh.fhir.bulk.load import Report
 from anlanh.fhir.bulk.sources import Piece
 from anlanh.fhir.model import json
-from anlanh.fhir.store import read, record
+from anlanh.fhir.store import read
 from anlanh.fhir.store.problems import Gone, NotFound
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
 from anlanh.platform import work as works
-from anlanh.platform.database import open_database
+from anlanh.tenant import open_tenant
 
 PART_BYTES = 4 * 2**20
 PARTS_AHEAD = 4
@@ -98,8 +98,7 @@ def _worker(settings: Settings, url: str, todo: Any, done: Any) -> None:
 
 
 async def _serve(settings: Settings, url: str, todo: Any, done: Any) -> None:
-    database = await open_database(settings, url, connections=1)
-    own = record.new(settings.zone)
+    database, own = await open_tenant(settings, url, connections=1)
     async with database.connection() as connection:
         await own.refresh(connection)
         await connection.execute("set synchronous_commit to off")
@@ -147,8 +146,7 @@ async def load_demo(settings: Settings, url: str, people: int) -> Report:
 
 async def _stands(settings: Settings, url: str, stamp: dict[str, Any]) -> bool:
     """Whether the stamp of just this province is in the record."""
-    database = await open_database(settings, url, connections=1)
-    own = record.new(settings.zone)
+    database, own = await open_tenant(settings, url, connections=1)
     try:
         async with works.begin(database, load.IMPORTER, works.OPERATIONS, transaction=False) as work:
             found = await read.read(work, own, stamp["resourceType"], stamp["id"])
@@ -161,8 +159,7 @@ async def _stands(settings: Settings, url: str, stamp: dict[str, Any]) -> bool:
 
 async def _load(settings: Settings, url: str, resources: Iterable[dict[str, Any]]) -> Report:
     pieces = (Piece(f"demo:{number}", json.encode(each)) for number, each in enumerate(resources))
-    database = await open_database(settings, url, connections=1)
-    own = record.new(settings.zone)
+    database, own = await open_tenant(settings, url, connections=1)
     try:
         async with database.connection() as connection:
             await own.refresh(connection)

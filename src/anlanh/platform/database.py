@@ -6,7 +6,7 @@ Source: https://magicstack.github.io/asyncpg/
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import asyncpg
@@ -77,13 +77,19 @@ class NoAuditor:
 class Database:
     """A pool of connections whose `search_path` is one tenant's schema. The composition root gives it its auditor."""
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], settings: Settings) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool[asyncpg.Record], reserved: asyncpg.Pool[asyncpg.Record], settings: Settings
+    ) -> None:
         self._pool = pool
+        self._reserved = reserved
         self._settings = settings
         self.auditor: Auditor = NoAuditor()
 
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Connection]:
+    def reserved(self) -> AbstractAsyncContextManager[Connection]:
+        """The one connection kept for the auditor, who must not wait for those who wait for him. Raises as `connection`."""
+        return self._borrow(self._reserved)
+
+    def connection(self) -> AbstractAsyncContextManager[Connection]:
         """A connection for as long as the block runs.
 
         Raises:
@@ -92,8 +98,12 @@ class Database:
             QueryTooLong: a statement ran into its time limit.
             NotText: a text cannot be stored or looked for.
         """
+        return self._borrow(self._pool)
+
+    @asynccontextmanager
+    async def _borrow(self, pool: asyncpg.Pool[asyncpg.Record]) -> AsyncIterator[Connection]:
         try:
-            connection = await self._pool.acquire(timeout=self._settings.acquire_timeout_s)
+            connection = await pool.acquire(timeout=self._settings.acquire_timeout_s)
         except TimeoutError:
             raise DatabaseBusy(limit=self._settings.acquire_timeout_s) from None
         except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError):
@@ -116,10 +126,11 @@ class Database:
         except asyncpg.QueryCanceledError:
             raise QueryTooLong(limit=self._settings.statement_timeout_s) from None
         finally:
-            await self._pool.release(connection)
+            await pool.release(connection)
 
     async def close(self) -> None:
         """Give every connection back to the server."""
+        await self._reserved.close()
         await self._pool.close()
 
 
@@ -136,11 +147,22 @@ async def open_database(
         DatabaseTooOld: before PostgreSQL 15.
     """
     size = connections or settings.connections
+    pool = await _pool_of(settings, url, 1, size)
+    database = Database(pool, await _pool_of(settings, url, 0, 1), settings)
+    async with database.connection() as connection:
+        found = connection.get_server_version().major
+    if found < OLDEST_POSTGRES:
+        await database.close()
+        raise DatabaseTooOld(found=found, wanted=OLDEST_POSTGRES)
+    return database
+
+
+async def _pool_of(settings: Settings, url: str, least: int, most: int) -> asyncpg.Pool[asyncpg.Record]:
     try:
-        pool = await asyncpg.create_pool(
+        return await asyncpg.create_pool(
             url,
-            min_size=1,
-            max_size=size,
+            min_size=least,
+            max_size=most,
             max_inactive_connection_lifetime=300,
             statement_cache_size=512,
             max_cached_statement_lifetime=0,
@@ -155,13 +177,6 @@ async def open_database(
         )
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         raise DatabaseDown from error
-    database = Database(pool, settings)
-    async with database.connection() as connection:
-        found = connection.get_server_version().major
-    if found < OLDEST_POSTGRES:
-        await database.close()
-        raise DatabaseTooOld(found=found, wanted=OLDEST_POSTGRES)
-    return database
 
 
 async def _leave_as_it_is(connection: Connection) -> None:

@@ -51,7 +51,7 @@ def _belongs(record: Record, row: asyncpg.Record, inside: set[int] | None) -> bo
         return True
     if inside is None:
         return _names_a_patient(row["content"])
-    index = record.extractor.index(json.decode_fast(row["content"]), row["rid"])
+    index = record.index(json.decode_fast(row["content"]), row["rid"])
     return scope.SALT ^ row["rid"] in inside or not inside.isdisjoint(index.keys)
 
 

@@ -41,6 +41,7 @@ WRITTEN = frozenset(
 )  # fmt: skip
 """Properties whose strings are written for people."""
 
+_PATIENT = re.compile(r"Patient/([A-Za-z0-9\-.]{1,64})(?:/_history/.+)?")
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -63,6 +64,8 @@ class Extractor:
             index.patients = [rid]
         index.patients = list(dict.fromkeys(index.patients))
         index.keys += [OF_PATIENT ^ each for each in index.patients]
+        for label in resource.get("meta", NOTHING).get("security", ()):
+            index.keys.append(label_key(label.get("system"), label.get("code")))
         index.refs = list(dict.fromkeys(index.refs))
         index.keys = list(dict.fromkeys(index.keys))
         return index
@@ -95,11 +98,12 @@ class _Generator:
         self._line(0, "def extract(r, index):")
         self._line(1, "keys = index.keys")
         by_path = self._compartment_salts(parameters)
-        self._of_patient = {branch.path.name for branch in parameters.about_patients(resource_type)}
         for path in parameters.paths(resource_type):
             self._path(path, by_path.get(path.name, ()))
         for composite in parameters.composites(resource_type):
             self._composite(composite)
+        for branch in parameters.about_patients(resource_type):
+            self._patients(branch.path)
         if resource_type == "Binary":
             self._line(1, f"{self._name(_add_security_context, 'context')}(r, index)")
         if resource_type == "Location":
@@ -131,22 +135,30 @@ class _Generator:
         mark = len(self._lines)
         self._count += 1
         found = f"found{self._count}"
-        of_patient = path.name in self._of_patient
-        if compartments or of_patient:
+        if compartments:
             self._line(1, "before = len(index.refs)")
         try:
             steps = list(steps_of(path.node, self._type))
             self._line(1, f"{found} = False")
             self._walk("r", self._type, steps, 1, lambda var, kind, depth: self._leaf(path, var, kind, depth, found))
         except Unsupported:
-            del self._lines[mark + (bool(compartments) or of_patient) :]
+            del self._lines[mark + bool(compartments) :]
             fallback = self._name(_by_fhirpath(path), "fallback")
             self._line(1, f"{found} = {fallback}(r, index)")
         self._line(1, f"if {found}: keys.append({path.salt ^ PRESENT})")
-        if of_patient:
-            self._line(1, f"index.patients += [ref ^ {path.salt} for ref in index.refs[before:]]")
         for salt in compartments:
             self._line(1, f"keys += [ref ^ {path.salt ^ salt} for ref in index.refs[before:]]")
+
+    def _patients(self, path: IndexPath) -> None:
+        name = self._name(_add_patient, "patient")
+        mark = len(self._lines)
+        try:
+            self._walk(
+                "r", self._type, list(steps_of(path.node, self._type)), 1,
+                lambda var, kind, depth: self._line(depth, f"{name}({var}, index)"),
+            )  # fmt: skip
+        except Unsupported:
+            del self._lines[mark:]
 
     def _leaf(self, path: IndexPath, var: str, kind: str, depth: int, found: str) -> None:
         leaf = LEAVES[path.kind].get(kind)
@@ -259,6 +271,16 @@ def compartment_salt(compartment: str) -> int:
     return hash64(f"compartment:{compartment}")
 
 
+NOTHING: Resource = {}
+
+
+def label_key(system: str | None, code: str | None) -> int:
+    """The key of a security label, the same for resources of all types."""
+    return LABEL ^ hash64(f"sc:{system or ''}|{(code or '').casefold()}")
+
+
+LABEL = hash64("label")
+
 OF_PATIENT = compartment_salt("Patient")
 """Salt of the keys that say whose data a resource is: those of the patient compartment, and of what it leaves out."""
 
@@ -332,11 +354,14 @@ def combined_key(salt: int, parts: tuple[int, ...]) -> int:
     return salt ^ hash64("&".join(map(str, parts)))
 
 
+def _add_patient(value: Any, index: Index) -> None:
+    reference = value.get("reference") if isinstance(value, dict) else None
+    if reference is not None and (found := _PATIENT.fullmatch(reference)):
+        index.patients.append(rid_of("Patient", found[1]))
+
+
 def _add_security_context(resource: Resource, index: Index) -> None:
-    reference = (resource.get("securityContext") or {}).get("reference") or ""
-    resource_type, slash, resource_id = reference.rpartition("/")
-    if slash and resource_type == "Patient":
-        index.patients.append(rid_of("Patient", resource_id))
+    _add_patient(resource.get("securityContext"), index)
 
 
 def _add_position(resource: Resource, index: Index) -> None:

@@ -16,7 +16,7 @@ from anlanh.fhir.model import definitions
 from anlanh.fhir.model.definitions import Definitions
 from anlanh.fhir.search.criteria import Criteria
 from anlanh.fhir.search.extract import Extractor
-from anlanh.fhir.search.leaves import StringRow
+from anlanh.fhir.search.leaves import Index, StringRow
 from anlanh.fhir.search.parameters import Parameters
 from anlanh.fhir.store import conformance
 from anlanh.fhir.store import sight as sights
@@ -45,14 +45,24 @@ class Change:
 Projection: TypeAlias = Callable[[Work, Sequence[Change]], Awaitable[None]]
 
 
+Labeller: TypeAlias = Callable[[dict[str, Any]], Iterable[int]]
+"""From a resource to the keys of the sensitive labels that it earns by what it is about."""
+
+
+def no_labels(resource: dict[str, Any]) -> Iterable[int]:
+    """Of a record that nobody has given rules."""
+    return ()
+
+
 @dataclass
 class Record:
     """What is known about one tenant's record. Shared by all requests of a process.
 
     `sights` gives what a principal may see, by the rules of `access`; `projections` are told, in the transaction, of
-    every write of a type. `strings` are the entries that the dictionary of strings is known to have; `conformance` is
-    replaced when the record's own conformance resources change; `indexing` are the urls of search parameters not yet
-    searchable; `policy` says what a write has to satisfy.
+    every write of a type; `labeller` says which sensitive labels a resource earns by its codes. `strings` are the
+    entries that the dictionary of strings is known to have; `conformance` is replaced when the record's own conformance
+    resources change; `indexing` are the urls of search parameters not yet searchable; `policy` says what a write has to
+    satisfy.
     """
 
     zone: ZoneInfo
@@ -62,6 +72,7 @@ class Record:
     indexing: frozenset[str] = frozenset()
     policy: Policy = POLICY
     sights: Sights = system_only
+    labeller: Labeller = no_labels
     projections: dict[str, Projection] = field(default_factory=dict)
 
     @property
@@ -104,6 +115,12 @@ class Record:
         return Criteria(
             self.parameters, self.zone, self.conformance.terminology, base, self.indexing, searchable=searchable
         )
+
+    def index(self, resource: dict[str, Any], rid: int) -> Index:
+        """Everything the resource of that key is found by, the labels that its codes earn it included."""
+        index = self.extractor.index(resource, rid)
+        index.keys += [key for key in self.labeller(resource) if key not in index.keys]
+        return index
 
     def sight(self, act: Act) -> Sight:
         """What the principal of a work may see, for its purpose."""

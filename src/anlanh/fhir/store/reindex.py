@@ -68,7 +68,7 @@ async def _differing(work: Work, record: Record, rows: list[asyncpg.Record]) -> 
     found = {}
     wanted_strings: dict[int, int] = {}
     for row in rows:
-        index = record.extractor.index(json.decode_fast(row["content"]), row["rid"])
+        index = record.index(json.decode_fast(row["content"]), row["rid"])
         for string in index.strings:
             wanted_strings[string[0]] = row["rid"]
         same = (
@@ -87,7 +87,7 @@ async def _differing(work: Work, record: Record, rows: list[asyncpg.Record]) -> 
         holders = {wanted_strings[key] for key in lacking}
         for row in rows:
             if row["rid"] in holders:
-                found.setdefault(row["rid"], record.extractor.index(json.decode_fast(row["content"]), row["rid"]))
+                found.setdefault(row["rid"], record.index(json.decode_fast(row["content"]), row["rid"]))
     return found
 
 

@@ -70,7 +70,7 @@ def prepare(record: Record, resource: Resource, resource_id: str) -> Prepared:
     head = f'{{"resourceType":"{resource_type}","id":"{resource_id}","meta":{{"versionId":"'.encode()
     tail = (b"," + json.encode(meta)[1:] if meta else b"}") + (b"," + json.encode(rest)[1:] if rest else b"}")
     rid = rid_of(resource_type, resource_id)
-    return Prepared(resource_type, resource_id, rid, head, tail, record.extractor.index(resource, rid), resource)
+    return Prepared(resource_type, resource_id, rid, head, tail, record.index(resource, rid), resource)
 
 
 def whole_content(head: bytes, version: int, at: datetime, tail: bytes) -> bytes:

@@ -102,7 +102,7 @@ def _change(record: Record, row: asyncpg.Record) -> Change:
 
 def _facts(record: Record, row: asyncpg.Record, content: bytes, at: Any) -> tuple[Facts, Any]:
     resource = json.decode_fast(content)
-    return facts_of(row["rid"], row["id"], at, record.extractor.index(resource, row["rid"])), resource
+    return facts_of(row["rid"], row["id"], at, record.index(resource, row["rid"])), resource
 
 
 async def _ask(work: Work, record: Record, test: Test, rids: list[int]) -> set[int]:

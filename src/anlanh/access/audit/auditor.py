@@ -1,0 +1,80 @@
+"""Writes the access log: in the transaction of the work, or, for what has none, with what others saw at this moment.
+
+Rows that come together are written by one COPY and one commit, so that many small reads cost little; none of them is
+shown before the commit is through. When the log is slow, so are the reads; when it fails, they fail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import asyncpg
+
+from anlanh.access.audit import rows
+from anlanh.access.audit.rows import COLUMNS, Row
+from anlanh.kernel.problem import Problem
+from anlanh.platform.database import Connection, Database
+from anlanh.platform.work import Act, Work
+
+LIMIT_S = 5.0
+"""Seconds that an act waits for its rows to be written."""
+MOST_WAITING = 20_000
+
+
+class NotAudited(Problem):
+    issue = "transient"
+    says = "The access could not be written down, so nothing was shown or changed."
+    hint = "Try again in a moment; if it stays so, tell the operator."
+
+
+class AccessLog:
+    """The auditor of a process; `Database.auditor` is one of these."""
+
+    def __init__(self, database: Database, type_number: Callable[[str], int]) -> None:
+        self._database = database
+        self._type_number = type_number
+        self._waiting: list[tuple[list[Row], asyncio.Future[None]]] = []
+        self._rows = 0
+        self._task: asyncio.Task[None] | None = None
+
+    async def within(self, work: Work) -> None:
+        """Write what the work saw in its own transaction."""
+        await _copy(work.connection, list(rows.of(work, self._type_number)))
+
+    async def apart(self, act: Act) -> None:
+        """Write what the act saw; back when it is safe on disk. Raises NotAudited otherwise."""
+        mine = list(rows.of(act, self._type_number))
+        if not mine:
+            return
+        if self._rows > MOST_WAITING:
+            raise NotAudited
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((mine, written))
+        self._rows += len(mine)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._write())
+        try:
+            await asyncio.wait_for(written, LIMIT_S)
+        except TimeoutError:
+            raise NotAudited from None
+
+    async def _write(self) -> None:
+        taken: list[tuple[list[Row], asyncio.Future[None]]] = []
+        try:
+            async with self._database.reserved() as connection:
+                while self._waiting:
+                    taken, self._waiting, self._rows = self._waiting, [], 0
+                    await _copy(connection, [row for mine, _ in taken for row in mine])
+                    for _, written in taken:
+                        if not written.done():
+                            written.set_result(None)
+        except (Problem, asyncpg.PostgresError, OSError):
+            lost, self._waiting, self._rows = [*taken, *self._waiting], [], 0
+            for _, written in lost:
+                if not written.done():
+                    written.set_exception(NotAudited())
+
+
+async def _copy(connection: Connection, records: list[Row]) -> None:
+    await connection.copy_records_to_table("access_log", records=records, columns=list(COLUMNS))

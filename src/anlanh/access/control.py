@@ -1,0 +1,21 @@
+"""Puts access control on a record and a database: rules, labels, what follows from writes, and the audit.
+
+Called once by everything that opens a database for more than its own upkeep.
+"""
+
+from __future__ import annotations
+
+from anlanh.access.audit.auditor import AccessLog
+from anlanh.access.policy.labels import Labeller
+from anlanh.access.policy.sight import Decisions
+from anlanh.access.relations.projections import Follower
+from anlanh.fhir.store.record import Record
+from anlanh.platform.database import Database
+
+
+def put_on(database: Database, record: Record) -> None:
+    """From now on nobody sees, changes or finds what no rule allows, and every look at a person's data is written down."""
+    record.sights = Decisions(record)
+    record.labeller = Labeller()
+    Follower(record).follow()
+    database.auditor = AccessLog(database, record.type_number)

@@ -1,0 +1,104 @@
+-- What opens a person's data to somebody, and what closes it. Read in every query of those who do not see everything.
+
+create table relation (
+    patient     bigint      not null,
+    party       bigint      not null,
+    kind        text        not null,
+    since       timestamptz not null,
+    until       timestamptz not null,
+    source      bigint      not null,
+    types       smallint[],
+    keys        bigint[],
+    primary key (patient, party, kind, source)
+);
+comment on column relation.source is 'rid of the resource, or id of the act, that it follows from';
+create index relation_source on relation (source);
+create index relation_party on relation (party, kind, until);
+
+create table denial (
+    patient     bigint      not null,
+    recipients  bigint[],
+    types       smallint[],
+    keys        bigint[],
+    purposes    text[],
+    since       timestamptz not null,
+    until       timestamptz not null,
+    source      bigint      not null
+);
+create index denial_patient on denial (patient);
+create index denial_source on denial (source);
+
+-- Who saw or changed whose data, when, why. Apart from the record; only ever added to, and sealed block by block.
+
+create table access_log (
+    seq         bigint generated always as identity primary key,
+    tx          bigint      not null default pg_current_xact_id()::text::bigint,
+    at          timestamptz not null,
+    patient     bigint,
+    deed        "char"      not null,
+    rids        bigint[]    not null,
+    types       smallint[]  not null,
+    subject     text        not null,
+    role        text        not null,
+    organization text       not null,
+    client      text        not null,
+    purpose     text        not null,
+    rule        text        not null,
+    interaction text        not null,
+    query       text        not null,
+    request     text        not null,
+    network     text        not null
+);
+comment on column access_log.patient is 'rid of the person whose data it is; null: nobody in particular';
+comment on column access_log.deed is 'C R U D E, as AuditEvent.action';
+create index access_log_patient on access_log (patient, at desc, seq desc);
+create index access_log_order on access_log (tx, seq);
+create index access_log_at on access_log (at, seq);
+create index access_log_subject on access_log (subject, at desc);
+
+create table access_seal (
+    number      bigint      primary key,
+    day         date        not null,
+    last_tx     bigint      not null,
+    last_seq    bigint      not null,
+    rows        integer     not null,
+    sealed_at   timestamptz not null,
+    hash        bytea       not null
+);
+comment on column access_log.tx is 'rows are sealed in order of (tx, seq): all of a lower transaction have ended';
+comment on table access_seal is 'hash of the block and of the seal before it: whoever changes a row changes all that follow';
+
+-- Emergency access (break-glass): one person, four hours, reviewed within a day.
+
+create table emergency (
+    id          uuid        primary key,
+    patient     bigint      not null,
+    subject     text        not null,
+    organization text       not null,
+    reason      text        not null,
+    opened_at   timestamptz not null,
+    until       timestamptz not null,
+    review_by   timestamptz not null,
+    reviewed_at timestamptz,
+    reviewed_by text,
+    verdict     text        check (verdict in ('justified', 'not-justified'))
+);
+create index emergency_open on emergency (review_by) where reviewed_at is null;
+create index emergency_patient on emergency (patient, opened_at desc);
+
+-- Questions of citizens about accesses ("Tôi thắc mắc"), with the law's deadline.
+
+create table inquiry (
+    id          uuid        primary key,
+    patient     bigint      not null,
+    asked_by    text        not null,
+    access_seq  bigint,
+    question    text        not null,
+    asked_at    timestamptz not null,
+    answer_by   timestamptz not null,
+    answered_at timestamptz,
+    answered_by text,
+    answer      text
+);
+create index inquiry_patient on inquiry (patient, asked_at desc);
+create index inquiry_open on inquiry (answer_by) where answered_at is null;

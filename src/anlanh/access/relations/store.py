@@ -1,0 +1,40 @@
+"""Relations and denials as rows: replaced whenever what they follow from is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, fields
+
+from anlanh.access.relations.model import Denial, Relation
+from anlanh.platform.work import Work
+
+RELATION = tuple(field.name for field in fields(Relation))
+DENIAL = tuple(field.name for field in fields(Denial))
+
+
+async def replace(work: Work, sources: Sequence[int], relations: Iterable[Relation]) -> None:
+    """The relations that follow from these sources, in place of those that did. Safe to repeat."""
+    await work.connection.execute("delete from relation where source = any($1::bigint[])", list(sources))
+    rows = {(each.patient, each.party, each.kind, each.source): each for each in relations if each.until > work.at}
+    if rows:
+        await work.connection.copy_records_to_table(
+            "relation", records=[astuple(each) for each in rows.values()], columns=list(RELATION)
+        )
+
+
+async def replace_denials(work: Work, sources: Sequence[int], denials: Iterable[Denial]) -> None:
+    """The denials that follow from these sources, in place of those that did. Safe to repeat."""
+    await work.connection.execute("delete from denial where source = any($1::bigint[])", list(sources))
+    rows = [astuple(each) for each in denials if each.until > work.at]
+    if rows:
+        await work.connection.copy_records_to_table("denial", records=rows, columns=list(DENIAL))
+
+
+async def open_relation(work: Work, relation: Relation) -> None:
+    """Open one relation, or keep the one that is open longer. Safe to repeat."""
+    await work.connection.execute(
+        "insert into relation (patient, party, kind, since, until, source, types, keys)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (patient, party, kind, source)"
+        " do update set until = greatest(relation.until, excluded.until)",
+        *astuple(relation),
+    )

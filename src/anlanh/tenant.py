@@ -1,0 +1,22 @@
+"""Opens the record of a tenant: its database, what is known of it, and access control on both."""
+
+from __future__ import annotations
+
+from anlanh.access import control
+from anlanh.fhir.store import record
+from anlanh.fhir.store.record import Record
+from anlanh.kernel.settings import Settings
+from anlanh.platform.database import Database, open_database
+
+
+async def open_tenant(settings: Settings, url: str, *, connections: int | None = None) -> tuple[Database, Record]:
+    """The database, to be closed by the caller, and the record, which knows what the packages hold.
+
+    Raises:
+        DatabaseDown, DatabaseTooOld: as `open_database`.
+        BadPolicy: ANLANH_VALIDATION is not understood.
+    """
+    own = record.new(settings.zone, settings.validation)
+    database = await open_database(settings, url, connections=connections)
+    control.put_on(database, own)
+    return database, own
