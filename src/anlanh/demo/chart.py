@@ -74,6 +74,9 @@ OPENS, CLOSES = 7 * 60, 16 * 60
 KINDS = {"methadon": "h", "morphin": "n", "risperidon": "h"}
 """Kinds of prescription that are not ordinary: h psychotropic, n narcotic."""
 
+TEST_LABELS = {"HIV": "HIV", "syphilis": "STD"}
+"""Tests that are sensitive whatever the visit is about."""
+
 Diagnosis = tuple[str, str]
 """ICD-10 code and name."""
 
@@ -114,13 +117,14 @@ class Chart:
         self.until = person.died or today
         self._visits = self._facts = 0
 
-    def _id(self, prefix: str) -> str:
+    def new_id(self, prefix: str) -> str:
+        """The next id with that prefix."""
         self._facts += 1
         return f"{prefix}-{self.key}-{self._facts}"
 
     def problem(self, diagnosis: Diagnosis, since: int, label: str = "") -> str:
         """A lasting illness on the problem list, known since that day; the id of the Condition."""
-        found = self._id("benh")
+        found = self.new_id("benh")
         self.resources.append(
             {
                 "resourceType": "Condition",
@@ -210,7 +214,7 @@ class Chart:
         of = MEASURES[name]
         found: Resource = {
             "resourceType": "Observation",
-            "id": self._id("do"),
+            "id": self.new_id("do"),
             "meta": meta("Observation", visit.label),
             "status": "final",
             "category": of.category,
@@ -233,7 +237,7 @@ class Chart:
         self.resources.append(
             {
                 "resourceType": "Observation",
-                "id": self._id("do"),
+                "id": self.new_id("do"),
                 "meta": meta("Observation", visit.label),
                 "status": "final",
                 "category": VITAL_SIGNS,
@@ -249,14 +253,14 @@ class Chart:
             }
         )
 
-    def observe(self, visit: Visit, code: Resource, value: Resource, category: list[Resource]) -> str:
+    def observe(self, visit: Visit, code: Resource, value: Resource, category: list[Resource], label: str = "") -> str:
         """Something found that is no quantity. The id of the Observation."""
-        found = self._id("do")
+        found = self.new_id("do")
         self.resources.append(
             {
                 "resourceType": "Observation",
                 "id": found,
-                "meta": meta("Observation", visit.label),
+                "meta": meta("Observation", label or visit.label),
                 "status": "final",
                 "category": category,
                 "code": code,
@@ -271,9 +275,10 @@ class Chart:
 
     def test(self, visit: Visit, service: str, name: str, positive: bool) -> None:
         """Order a test that is positive or negative, and report it."""
-        order = self._order(visit, service)
-        result = self.observe(visit, FOUND[name], POSITIVE if positive else NEGATIVE, LABORATORY)
-        self._report(visit, service, order, (result,), "Dương tính" if positive else "Âm tính")
+        label = TEST_LABELS.get(name, "")
+        order = self._order(visit, service, label)
+        result = self.observe(visit, FOUND[name], POSITIVE if positive else NEGATIVE, LABORATORY, label)
+        self._report(visit, service, order, (result,), "Dương tính" if positive else "Âm tính", label)
 
     def panel(self, visit: Visit, service: str, values: Iterable[tuple[str, int]]) -> None:
         """Order tests with values, and report them."""
@@ -284,14 +289,14 @@ class Chart:
         """Order a picture or a curve, and report what is seen."""
         self._report(visit, service, self._order(visit, service), (), conclusion)
 
-    def _order(self, visit: Visit, service: str) -> Resource:
+    def _order(self, visit: Visit, service: str, label: str = "") -> Resource:
         _, words, section = PANELS[service]
-        order = self._id("chi-dinh")
+        order = self.new_id("chi-dinh")
         self.resources.append(
             {
                 "resourceType": "ServiceRequest",
                 "id": order,
-                "meta": meta("ServiceRequest", visit.label),
+                "meta": meta("ServiceRequest", label or visit.label),
                 "status": "completed",
                 "intent": "order",
                 "category": [{"text": ORDER_OF.get(section, "Thăm dò chức năng")}],
@@ -305,13 +310,13 @@ class Chart:
         return {"reference": f"ServiceRequest/{order}"}
 
     def _report(
-        self, visit: Visit, service: str, order: Resource, results: Sequence[str], conclusion: str = ""
+        self, visit: Visit, service: str, order: Resource, results: Sequence[str], conclusion: str = "", label: str = ""
     ) -> None:
         loinc, words, section = PANELS[service]
         report: Resource = {
             "resourceType": "DiagnosticReport",
-            "id": self._id("ket-qua"),
-            "meta": meta("DiagnosticReport", visit.label),
+            "id": self.new_id("ket-qua"),
+            "meta": meta("DiagnosticReport", label or visit.label),
             "basedOn": [order],
             "status": "final",
             "category": [concept(f"{TERMINOLOGY}v2-0074", section)],
@@ -339,7 +344,7 @@ class Chart:
             self.resources.append(
                 {
                     "resourceType": "MedicationRequest",
-                    "id": self._id("don"),
+                    "id": self.new_id("don"),
                     "meta": meta("MedicationRequest", visit.label),
                     "identifier": [{"system": f"{BASE}sid/don-thuoc", "value": code}],
                     "status": "active" if active else "completed",
@@ -361,7 +366,7 @@ class Chart:
         self.resources.append(
             {
                 "resourceType": "MedicationStatement",
-                "id": self._id("thuoc"),
+                "id": self.new_id("thuoc"),
                 "meta": meta("MedicationStatement", label),
                 "status": "active",
                 "medicationCodeableConcept": coding,
@@ -377,7 +382,7 @@ class Chart:
         self.resources.append(
             {
                 "resourceType": "Procedure",
-                "id": self._id("thu-thuat"),
+                "id": self.new_id("thu-thuat"),
                 "meta": meta("Procedure", visit.label),
                 "status": "completed",
                 "code": concept(f"{MADE_UP_IDS}/dich-vu", code, words),

@@ -176,7 +176,8 @@ class _Maker:
         if (born.year % 2 == 1) != numbers.year_is_odd(self.next):
             later = date(born.year + 1, born.month, min(born.day, 28))
             sooner = date(born.year - 1, born.month, min(born.day, 28))
-            born = later if rng.random() < 0.5 and later.toordinal() < today else sooner
+            forward = rng.random() < 0.5 or age < 2
+            born = later if forward and later.toordinal() < today else sooner
         gender = "female" if female else "male"
         birth_code = home.commune.birth_code if rng.random() < 0.92 else rng.choice(BORN_ELSEWHERE)
         found = Person(

@@ -25,7 +25,6 @@ ROLE_NAMES = dict(codes.TO_HEAD_OF_HOUSEHOLD.rows)
 PARENTS = {True: ("MTH", "Mẹ", "me"), False: ("FTH", "Cha", "cha")}
 CHILDREN = {True: ("DAUC", "Con gái"), False: ("SONC", "Con trai")}
 SPOUSES = {True: ("WIFE", "Vợ"), False: ("HUSB", "Chồng")}
-NEXT_OF_KIN = hl7("v2-0131", "N")
 STANDINGS = {"poor": "Hộ nghèo", "near-poor": "Hộ cận nghèo", "other": "Hộ khác"}
 
 OCCUPATIONS = {
@@ -102,10 +101,16 @@ def _contact(person: Person, age: int) -> Resource | None:
         return None
     other, (code, words) = near
     return {
-        "relationship": [NEXT_OF_KIN, hl7("v3-RoleCode", code, words)],
+        "relationship": [_next_of_kin(code, words)],
         "name": {"text": other.name},
         "telecom": [{"system": "phone", "value": numbers.phone(other.number)}],
     }
+
+
+@cache
+def _next_of_kin(code: str, words: str) -> Resource:
+    coding = [*hl7("v2-0131", "N")["coding"], *hl7("v3-RoleCode", code)["coding"]]
+    return {"coding": coding, "text": words}
 
 
 def _links(person: Person, limit: int) -> Iterator[str]:

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from anlanh.demo import beds, facilities, households, life, people, staff
+from anlanh.demo.beds import Bed
 from anlanh.demo.elements import MADE_UP_IDS, Resource, meta, shared_ref
-from anlanh.demo.households import BLOCK
+from anlanh.demo.households import BLOCK, Household
+from anlanh.demo.illness import stays
 from anlanh.fhir.bulk.sources import Piece
 from anlanh.fhir.model import json
 
@@ -31,17 +33,32 @@ BLOCKS_A_PART = 2
 
 def resources(people_count: int, seed: int = SEED, today: date = TODAY) -> Iterator[Resource]:
     """The whole province of that many people, in one stream."""
-    yield from institutions(people_count)
+    yield from institutions(people_count, seed, today)
     for number in range(blocks(people_count)):
         yield from block(number, people_count, seed, today)
     yield stamp(people_count, seed, today)
 
 
-def institutions(people_count: int) -> Iterator[Resource]:
+def institutions(people_count: int, seed: int = SEED, today: date = TODAY) -> Iterator[Resource]:
     """Organizations, services, prices, places, beds and staff."""
     yield from facilities.resources()
-    yield from beds.resources(frozenset())
+    yield from beds.resources(_occupied(people_count, seed, today.toordinal()))
     yield from staff.resources()
+
+
+def _occupied(people_count: int, seed: int, today: int) -> frozenset[str]:
+    """Ids of the beds in which the people of a province of that many lie."""
+    found: set[str] = set()
+    for number in range(blocks(people_count)):
+        if not beds.slots(number):
+            break
+        homes = households.block(seed, number, today)
+        found |= {bed.id for who, bed in _lying(homes, number, today).items() if who < people_count}
+    return frozenset(found)
+
+
+def _lying(homes: list[Household], number: int, today: int) -> dict[int, Bed]:
+    return stays.choose([person for home in homes for person in home.members], beds.slots(number), today)
 
 
 def blocks(people_count: int) -> int:
@@ -51,13 +68,16 @@ def blocks(people_count: int) -> int:
 
 def block(number: int, people_count: int, seed: int = SEED, today: date = TODAY) -> Iterator[Resource]:
     """Everything about the people of one block whose number is below the count."""
-    for home in households.block(seed, number, today.toordinal()):
+    day = today.toordinal()
+    homes = households.block(seed, number, day)
+    lying = _lying(homes, number, day)
+    for home in homes:
         if home.members[0].number >= people_count:
             return
         yield people.group(home, people_count)
         for person in home.members:
             if person.number < people_count:
-                yield from life.record(person, seed, today.toordinal(), people_count)
+                yield from life.record(person, seed, day, people_count, lying.get(person.number))
 
 
 def stamp(people_count: int, seed: int, today: date) -> Resource:
@@ -97,7 +117,7 @@ class Part:
     def pieces(self) -> Iterator[Piece]:
         """Its resources as JSON."""
         if self.last == 0:
-            found = institutions(self.people)
+            found = institutions(self.people, self.seed, self.today)
         else:
             numbers = range(self.first, self.last)
             found = (each for number in numbers for each in block(number, self.people, self.seed, self.today))

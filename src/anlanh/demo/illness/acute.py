@@ -64,7 +64,7 @@ def write(chart: Chart, body: Body) -> None:
     first = max(until - YEARS * 365, person.born + 20)
     if first >= until:
         return
-    eager = 1.3 if age < 6 or age > 60 else 0.95
+    eager = 1.6 if age < 6 or age > 60 else 1.2
     for _ in range(dice.count(rng, a_year * eager * (until - first) / 365)):
         illness = rng.choices(illnesses, cum_weights=weights)[0]
         on = dice.day(rng, first, until - 1, illness.season)
