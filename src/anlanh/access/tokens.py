@@ -17,13 +17,13 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
+from anlanh.access.principals import claims_of, of_claims
 from anlanh.kernel.problem import Problem
 from anlanh.platform.work import Principal
 
 ISSUER = "anlanh"
 ALGORITHM = "HS256"
 LIFETIME_S = 3600
-ROLES = ("system",)
 REMEMBERED = 4096
 
 
@@ -39,15 +39,9 @@ class TokenExpired(Problem):
     hint = "Get a new one; on this machine `anlanh token --role system` prints one."
 
 
-class UnknownRole(Problem):
-    issue = "value"
-    says = "There is no role {found!r}."
-    hint = "Known roles: {known}."
-
-
-def key_of(data: Path) -> OctKey:
-    """The signing key in the data folder; made at first use, readable by its owner only."""
-    path = data / "keys" / "token.key"
+def key_of(data: Path, name: str = "token") -> OctKey:
+    """The signing key in the data folder; made at first use, readable by its owner only. Each use has one of its own."""
+    path = data / "keys" / f"{name}.key"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = path.with_name(f"{path.name}.{os.getpid()}")
@@ -59,22 +53,9 @@ def key_of(data: Path) -> OctKey:
     return OctKey.import_key(path.read_bytes())
 
 
-def issue(key: OctKey, role: str, *, now: float, lifetime_s: int = LIFETIME_S) -> str:
-    """A signed token for a script acting in that role.
-
-    Raises:
-        UnknownRole: scripts may not act in it.
-    """
-    if role not in ROLES:
-        raise UnknownRole(found=role, known=", ".join(ROLES))
-    claims = {
-        "iss": ISSUER,
-        "aud": ISSUER,
-        "sub": f"script:{role}",
-        "role": role,
-        "iat": int(now),
-        "exp": int(now) + lifetime_s,
-    }
+def issue(key: OctKey, who: Principal, *, now: float, lifetime_s: int = LIFETIME_S) -> str:
+    """A signed token for somebody acting in a role."""
+    claims = {"iss": ISSUER, "aud": ISSUER, "iat": int(now), "exp": int(now) + lifetime_s, **claims_of(who)}
     return jwt.encode({"alg": ALGORITHM, "typ": "at+jwt"}, claims, key)
 
 
@@ -104,11 +85,11 @@ class Tokens:
             claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
         except (JoseError, ValueError):
             raise NotSignedIn from None
-        subject, role, expires = claims.get("sub"), claims.get("role"), claims.get("exp")
+        who, expires = of_claims(claims), claims.get("exp")
         right = claims.get("iss") == ISSUER and claims.get("aud") == ISSUER
-        if not right or not isinstance(subject, str) or role not in ROLES or not isinstance(expires, int):
+        if not right or who is None or not isinstance(expires, int):
             raise NotSignedIn
-        found = (Principal(subject, role), float(expires))
+        found = (who, float(expires))
         self._known[token] = found
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)

@@ -64,15 +64,28 @@ def migrate(settings: Settings) -> None:
 
 
 @main.command()
-@click.option("--role", required=True, help="The role to act in: system.")
+@click.option("--role", required=True, help="The role to act in: system, doctor, citizen…")
+@click.option("--as", "subject", default="", help="Who acts: Practitioner/x or Patient/x. Default: a script.")
+@click.option("--organization", multiple=True, help="A facility that they work for: Organization/x.")
+@click.option("--programme", multiple=True, help="A sensitive category that they treat, such as HIV.")
+@click.option("--purpose", default="", help="Why: TREAT, PUBHLTH… Default: the first of the role.")
+@click.option("--scope", default=None, help="SMART scopes that limit it.")
 @click.option("--minutes", default=60, show_default=True, type=click.IntRange(1, 24 * 60))
 @click.pass_obj
 @clear_errors
-def token(settings: Settings, role: str, minutes: int) -> None:
+def token(
+    settings: Settings, role: str, subject: str, organization: tuple[str, ...], programme: tuple[str, ...],
+    purpose: str, scope: str | None, minutes: int,
+) -> None:  # fmt: skip
     """Print a short-lived bearer token for scripts on this machine."""
-    from anlanh.access import tokens
+    from anlanh.access import principals, tokens
 
-    click.echo(tokens.issue(tokens.key_of(settings.data), role, now=time.time(), lifetime_s=minutes * 60))
+    who = principals.principal(
+        subject or f"script:{role}", role, purpose=purpose, organizations=organization, programmes=programme,
+        patient=subject if subject.startswith("Patient/") else "", assurance=2,
+        scopes=None if scope is None else tuple(scope.split()),
+    )  # fmt: skip
+    click.echo(tokens.issue(tokens.key_of(settings.data), who, now=time.time(), lifetime_s=minutes * 60))
 
 
 @main.group()

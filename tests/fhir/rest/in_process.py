@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 from anlanh.access import tokens
 from anlanh.app import Application
 from anlanh.kernel import settings as settings_
+from anlanh.platform.work import Principal
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,10 @@ class InProcess:
         self._runner = runner
         self._token = token
 
+    def signed_in_with(self, token: str) -> InProcess:
+        """The same application, for somebody else."""
+        return InProcess(self._application, self._runner, token)
+
     def send(
         self, method: str, path: str, query: str = "", headers: dict[str, str] | None = None, body: bytes = b""
     ) -> Answer:
@@ -50,12 +55,12 @@ class InProcess:
             "query_string": query.encode("utf-8", "surrogatepass"),
             "headers": [(k.lower().encode("latin-1", "replace"), v.encode("latin-1", "replace")) for k, v in given.items()],
         }  # fmt: skip
-        sent: list[dict[str, Any]] = []
+        sent: list[MutableMapping[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": body, "more_body": False}
 
-        async def send(message: dict[str, Any]) -> None:
+        async def send(message: MutableMapping[str, Any]) -> None:
             sent.append(message)
 
         started = time.perf_counter()
@@ -69,12 +74,12 @@ class InProcess:
 def in_process(url: str, data: Path) -> Iterator[InProcess]:
     """The application on the database at `url`, started and at the end stopped as a web server does it."""
     application = Application(settings_.read({"ANLANH_DATA": str(data)}), url)
-    token = tokens.issue(tokens.key_of(data), "system", now=time.time())
+    token = tokens.issue(tokens.key_of(data), Principal("script:system", "system"), now=time.time())
     with asyncio.Runner() as runner:
         asked: asyncio.Queue[dict[str, Any]] = runner.run(_queue())
         ready = asyncio.Event()
 
-        async def note(message: dict[str, Any]) -> None:
+        async def note(message: MutableMapping[str, Any]) -> None:
             ready.set()
 
         async def begin() -> asyncio.Task[None]:

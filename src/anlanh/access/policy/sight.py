@@ -65,7 +65,7 @@ class Decisions:
 REMEMBERED = 10_000
 
 
-@dataclass
+@dataclass(eq=False)
 class _Sight:
     principal: Principal
     purpose: str

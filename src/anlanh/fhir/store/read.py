@@ -16,7 +16,7 @@ from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.search.sql import Writer
 from anlanh.fhir.store.problems import Gone, NotFound, VersionNotFound
 from anlanh.fhir.store.record import Record
-from anlanh.fhir.store.sight import Action, Sight, rows, show, visible
+from anlanh.fhir.store.sight import Action, Asked, Sight, rows, show, visible
 from anlanh.platform.work import Act, Work
 
 VERBS = {b"C": "POST", b"U": "PUT", b"P": "PATCH", b"D": "DELETE"}
@@ -56,18 +56,6 @@ async def _one(work: Work, record: Record, resource_type: str, resource_id: str,
     return current_of(work, record, sight, resource_type, resource_id, row, action)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """How a reader asks for current rows: with the number of the grant that shows the row to them, if it takes asking."""
-
-    choice: str = ""
-    values: tuple[Any, ...] = ()
-
-    def sql(self, where: str) -> str:
-        """The statement; `$1` is left to the caller."""
-        return f"select type, id, version, updated_at, deleted, content, patients, rid{self.choice} from resource r where {where}"
-
-
 PLAIN = Asked()
 
 
@@ -75,12 +63,21 @@ def asking(record: Record, sight: Sight, resource_type: str, action: Action) -> 
     """How one who sees that much asks for resources of a type."""
     if sight.unlimited:
         return PLAIN
+    made = record.askings.setdefault(sight, {})
+    found = made.get((action, resource_type))
+    if found is None:
+        found = made[action, resource_type] = _asking(record, sight, resource_type, action)
+    return found
+
+
+def _asking(record: Record, sight: Sight, resource_type: str, action: Action) -> Asked:
     grants = sight.grants(action, resource_type)
     if len(grants) == 1 and grants[0].rows == EVERYTHING:
         return PLAIN
     writer = Writer(record.type_number, values=[None])
     choice = writer.first_of([grant.rows for grant in grants], "r")
-    return Asked(f", {choice} as choice", tuple(writer.values[1:]))
+    values = tuple(tuple(value) if isinstance(value, list) else value for value in writer.values[1:])
+    return Asked(f", {choice} as choice", values)
 
 
 def current_of(

@@ -10,7 +10,8 @@ import asyncio
 
 import asyncpg
 
-from anlanh.fhir.store.read import PLAIN, Asked
+from anlanh.fhir.store.read import PLAIN
+from anlanh.fhir.store.sight import Asked
 from anlanh.kernel.problem import Problem
 from anlanh.platform.database import Database
 

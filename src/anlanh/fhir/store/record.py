@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from anlanh.fhir.model import definitions
@@ -21,7 +22,7 @@ from anlanh.fhir.search.parameters import Parameters
 from anlanh.fhir.store import conformance
 from anlanh.fhir.store import sight as sights
 from anlanh.fhir.store.conformance import Conformance
-from anlanh.fhir.store.sight import UNLIMITED, Sight, Sights, system_only
+from anlanh.fhir.store.sight import UNLIMITED, Action, Asked, Sight, Sights, system_only
 from anlanh.fhir.validate import policy as policies
 from anlanh.fhir.validate.policy import Policy
 from anlanh.fhir.validate.validator import Validator
@@ -58,11 +59,11 @@ def no_labels(resource: dict[str, Any]) -> Iterable[int]:
 class Record:
     """What is known about one tenant's record. Shared by all requests of a process.
 
-    `sights` gives what a principal may see, by the rules of `access`; `projections` are told, in the transaction, of
-    every write of a type; `labeller` says which sensitive labels a resource earns by its codes. `strings` are the
-    entries that the dictionary of strings is known to have; `conformance` is replaced when the record's own conformance
-    resources change; `indexing` are the urls of search parameters not yet searchable; `policy` says what a write has to
-    satisfy.
+    `sights` gives what a principal may see, by the rules of `access`; `askings` are statements already written for them;
+    `projections` are told, in the transaction, of every write of a type; `labeller` says which sensitive labels a
+    resource earns by its codes. `strings` are the entries that the dictionary of strings is known to have; `conformance`
+    is replaced when the record's own conformance resources change; `indexing` are the urls of search parameters not yet
+    searchable; `policy` says what a write has to satisfy.
     """
 
     zone: ZoneInfo
@@ -74,6 +75,7 @@ class Record:
     sights: Sights = system_only
     labeller: Labeller = no_labels
     projections: dict[str, Projection] = field(default_factory=dict)
+    askings: WeakKeyDictionary[Sight, dict[tuple[Action, str], Asked]] = field(default_factory=WeakKeyDictionary)
 
     @property
     def parameters(self) -> Parameters:

@@ -152,6 +152,18 @@ class Sight(Protocol):
         """The reasons to do that with resources of the type, those that show most first; none: it is denied."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a reader asks for current rows: with the number of the grant that shows the row to them, if it takes asking."""
+
+    choice: str = ""
+    values: tuple[Any, ...] = ()
+
+    def sql(self, where: str) -> str:
+        """The statement; `$1` is left to the caller."""
+        return f"select type, id, version, updated_at, deleted, content, patients, rid{self.choice} from resource r where {where}"
+
+
 Sights: TypeAlias = Callable[[Principal, str], Sight]
 """From a principal and a purpose of use to what they may see."""
 
