@@ -31,6 +31,7 @@ MIGRATIONS = (
     "anlanh.fhir.bulk",
     "anlanh.fhir.subscriptions",
     "anlanh.access",
+    "anlanh.access.accounts",
 )
 """Packages that keep migrations, in the order in which they run."""
 

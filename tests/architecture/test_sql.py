@@ -17,6 +17,7 @@ PLACES = (
     "fhir/subscriptions/",
     "fhir/operations/meta.py",
     "platform/",
+    "access/",
     "lake/",
     "checking.py",
 )

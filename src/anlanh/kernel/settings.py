@@ -64,6 +64,27 @@ class Settings:
             "help": "What a write has to satisfy: structure, core, vn or a profile, by type: `Patient=vn,*=structure`.",
         }
     )
+    vneid_issuer: str | None = field(
+        metadata={
+            "env": "ANLANH_VNEID_ISSUER",
+            "help": "OpenID Connect issuer of VNeID; without it citizens use a code.",
+        }
+    )
+    vneid_client_id: str | None = field(
+        metadata={"env": "ANLANH_VNEID_CLIENT_ID", "help": "The name under which VNeID knows this server."}
+    )
+    vneid_client_secret: str | None = field(
+        metadata={"env": "ANLANH_VNEID_CLIENT_SECRET", "help": "The secret that goes with it."}
+    )
+    vneid_claim: str = field(
+        metadata={"env": "ANLANH_VNEID_CLAIM", "help": "The claim of VNeID that holds the personal number."}
+    )
+    demo: bool = field(
+        metadata={
+            "env": "ANLANH_DEMO",
+            "help": "`yes`: made-up people can be chosen to sign in as, and codes are shown. Never where real people are.",
+        }
+    )
 
 
 DEFAULTS: dict[str, str | None] = {
@@ -80,6 +101,11 @@ DEFAULTS: dict[str, str | None] = {
     "ANLANH_WAITING_LIMIT": "512",
     "ANLANH_WEBHOOK_ALLOW": None,
     "ANLANH_VALIDATION": "structure",
+    "ANLANH_VNEID_ISSUER": None,
+    "ANLANH_VNEID_CLIENT_ID": None,
+    "ANLANH_VNEID_CLIENT_SECRET": None,
+    "ANLANH_VNEID_CLAIM": "so_dinh_danh",
+    "ANLANH_DEMO": "no",
 }
 
 
@@ -109,6 +135,11 @@ def read(environment: Mapping[str, str]) -> Settings:
             each.strip().lower() for each in (value["ANLANH_WEBHOOK_ALLOW"] or "").split(",") if each.strip()
         ),
         validation=value["ANLANH_VALIDATION"] or "",
+        vneid_issuer=value["ANLANH_VNEID_ISSUER"],
+        vneid_client_id=value["ANLANH_VNEID_CLIENT_ID"],
+        vneid_client_secret=value["ANLANH_VNEID_CLIENT_SECRET"],
+        vneid_claim=value["ANLANH_VNEID_CLAIM"] or "",
+        demo=_yes("ANLANH_DEMO", value["ANLANH_DEMO"]),
     )
 
 
@@ -116,6 +147,12 @@ def _whole(name: str, text: str | None) -> int:
     if text is None or not text.isascii() or not text.isdigit() or int(text) < 1:
         raise BadSetting(name=name, found=text, wanted="a whole number from 1")
     return int(text)
+
+
+def _yes(name: str, text: str | None) -> bool:
+    if text not in ("yes", "no"):
+        raise BadSetting(name=name, found=text, wanted="yes or no")
+    return text == "yes"
 
 
 def _seconds(name: str, text: str | None) -> float:

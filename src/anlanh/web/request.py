@@ -116,14 +116,16 @@ class Request(starlette.requests.Request):
         return accounts.principal_of(session) if session is not None and session.role else NOBODY
 
     def begin(
-        self, purpose: str = works.TREATMENT, *, transaction: bool = True, by: Principal | None = None
+        self, purpose: str | None = None, *, transaction: bool = True, by: Principal | None = None
     ) -> AbstractAsyncContextManager[Work]:
-        """A unit of work: `async with request.begin() as work`. `by`: a part of the program acts, not the person."""
+        """A unit of work: `async with request.begin() as work`, for the purpose of the principal unless another is named.
+        `by`: a part of the program acts, not the person."""
+        who = by or self.principal
         occasion = Occasion(
             request=secrets.token_hex(8), interaction=self.visit.route, query=self.url.query, network=self.network
         )
         return works.begin(
-            self.database, by or self.principal, purpose, transaction=transaction, at=self.now, occasion=occasion
+            self.database, who, purpose or who.purpose, transaction=transaction, at=self.now, occasion=occasion
         )
 
     def text(self, text: Text) -> str:

@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from anlanh.access import principals
 from anlanh.platform.work import Principal
 
 CITIZEN = "citizen"
 """The role of everyone who acts for themselves or their family."""
+
+IDLE_DAYS = timedelta(days=45)
+"""After so long without signing in an account of staff closes. Source: TCVN 14423:2026"""
 
 FRESH = timedelta(minutes=5)
 """How long after proving oneself anew a sensitive act is allowed."""
@@ -53,6 +57,19 @@ ASSURANCE = {
 
 
 @dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who may sign in. `person_ref` is `Patient/x` or `Practitioner/x`; `handle` is what passkeys know them by."""
+
+    id: int
+    kind: Kind
+    person_ref: str
+    login: str | None
+    handle: bytes
+    state: str
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Assignment:
     """A member of staff in a role: where, and from when until when. References are `Organization/x`."""
 
@@ -66,9 +83,24 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class Lifetime:
+    """A session ends after `idle` without use, and after `whole` in any case."""
+
+    idle: timedelta
+    whole: timedelta
+
+
+LIFETIMES = {
+    Kind.STAFF: Lifetime(timedelta(minutes=30), timedelta(hours=12)),
+    Kind.CITIZEN: Lifetime(timedelta(days=7), timedelta(days=30)),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """Somebody who is signed in on one device. `key` is the hash under which the database knows the cookie."""
 
+    id: int
     key: bytes
     account_id: int
     kind: Kind
@@ -97,13 +129,14 @@ def principal_of(session: Session) -> Principal:
 
     Raises:
         LookupError: staff who have not chosen yet in which role they act.
+        UnknownRole: the assignment's role is not one of the policy.
     """
     if session.role is None:
         raise LookupError("no role has been chosen")
     place = session.assignment
-    return Principal(
-        subject=session.person_ref,
-        role=session.role,
+    return principals.principal(
+        session.person_ref,
+        session.role,
         organizations=(place.organization_ref,) if place else (),
         patient=session.person_ref if session.kind is Kind.CITIZEN else "",
         assurance=session.assurance,
