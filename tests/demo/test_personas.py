@@ -56,3 +56,48 @@ def test_a_childs_parents_are_found_in_both_ways(small: dict[str, dict[str, Any]
 
 def linked(patient: dict[str, Any]) -> set[str]:
     return {each["other"]["reference"] for each in patient.get("link", ())}
+
+
+@pytest.fixture(scope="module")
+def charts(small: dict[str, dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """What is written about each persona."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for each in small.values():
+        subject = each.get("subject") or each.get("patient") or {}
+        found.setdefault(subject.get("reference", ""), []).append(each)
+    return {key: found.get(persona.reference, []) for key, persona in personas.everybody().items()}
+
+
+@pytest.mark.parametrize(
+    ("key", "code", "label"),
+    [
+        ("farmer", "I10", ""),
+        ("farmer", "E11.9", ""),
+        ("pregnant", "Z34.9", ""),
+        ("adolescent", "Z30.0", "SEX"),
+        ("tb-hiv", "B24", "HIV"),
+        ("tb-hiv", "A15.0", ""),
+        ("violence", "T74.1", "SDV"),
+        ("mental-health", "F32.1", "PSY"),
+    ],
+)
+def test_a_persona_has_the_illness_of_the_story(
+    charts: dict[str, list[dict[str, Any]]], key: str, code: str, label: str
+) -> None:
+    conditions = [each for each in charts[key] if each["resourceType"] == "Condition"]
+    fitting = [each for each in conditions if each["code"]["coding"][0]["code"] == code]
+    labels = {each["code"] for condition in fitting for each in condition["meta"]["security"]} - {"HTEST", "R"}
+    assert fitting
+    assert labels == ({label} if label else set())
+
+
+def test_the_child_has_had_every_dose_of_the_calendar(charts: dict[str, list[dict[str, Any]]]) -> None:
+    doses = [each for each in charts["child"] if each["resourceType"] == "Immunization"]
+    assert len(doses) == 16
+
+
+def test_the_pregnant_woman_is_in_her_thirtieth_week(charts: dict[str, list[dict[str, Any]]]) -> None:
+    weeks = [each["reasonCode"][0]["text"] for each in charts["pregnant"] if each["resourceType"] == "Encounter"]
+    episodes = [each["status"] for each in charts["pregnant"] if each["resourceType"] == "EpisodeOfCare"]
+    assert [each for each in weeks if each.startswith("Khám thai")]
+    assert "active" in episodes

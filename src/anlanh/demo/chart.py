@@ -209,6 +209,12 @@ class Chart:
             found["abatementDateTime"] = moment(on + 7, 0)[:10]
         return found
 
+    def diagnose(self, visit: Visit, diagnosis: Diagnosis) -> str:
+        """A diagnosis made at the end of a visit that began without one; the id of the Condition."""
+        found = self.new_id("benh")
+        self.resources.append(self._diagnosis(found, diagnosis, visit.ref, visit.on, visit.on, visit.label))
+        return found
+
     def measure(self, visit: Visit, name: str, value: int, at: str = "") -> str:
         """A measured value: whole units, or tenths where the measure says so. The id of the Observation."""
         of = MEASURES[name]
