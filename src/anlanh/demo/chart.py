@@ -173,7 +173,7 @@ class Chart:
             "participant": [{"type": ATTENDER, "individual": shared_ref(f"Practitioner/{doctor.id}")}],
             "period": {"start": at} if status != "finished" else {"start": at, "end": moment(on, minute + lasts)},
             "reasonCode": [{"text": complaint}],
-            "diagnosis": [{"condition": shared_ref(f"Condition/{of_diagnosis}"), "rank": 1}],
+            "diagnosis": [{"condition": {"reference": f"Condition/{of_diagnosis}"}, "rank": 1}],
             "location": [{"location": shared_ref(f"Location/{facility.department(department).id}")}],
             "serviceProvider": shared_ref(f"Organization/{facility.id}"),
         }
@@ -360,7 +360,7 @@ class Chart:
                     "encounter": visit.ref,
                     "authoredOn": visit.at,
                     "requester": visit.doctor,
-                    "reasonReference": [shared_ref(f"Condition/{visit.condition}")],
+                    "reasonReference": [{"reference": f"Condition/{visit.condition}"}],
                     "dosageInstruction": dosage,
                     "dispenseRequest": supply,
                 }

@@ -37,6 +37,9 @@ GROWN = 24
 """Children older than this have left home."""
 
 YOUNGEST = 0.01
+NURSED_DAYS = 60
+"""Nobody dies sooner after the birth of a child."""
+
 MORTALITY = ((80, 0.085), (70, 0.032), (60, 0.013), (40, 0.004), (0, 0.0006))
 """Deaths a year from an age on. Source: 6-7 deaths a year for 1,000 people, shared out by age, illustrative."""
 
@@ -284,6 +287,8 @@ def _relate(home: Household) -> None:
 
 def _descend(child: Person, parents: tuple[Person, ...]) -> None:
     for parent in parents:
+        if parent.died <= child.born + NURSED_DAYS:
+            parent.died = 0
         if parent.female:
             child.mother = parent
         else:

@@ -204,11 +204,11 @@ async def step(database: Database, record: Record, of: World, rng: random.Random
 
 async def run(
     database: Database, record: Record, *, seed: int, every_s: float, stop: asyncio.Event, clock: Callable[[], datetime],
-    steps: int | None = None, told: Callable[[Counter[str]], None] = lambda made: None,
+    steps: int | None = None,
 ) -> Counter[str]:  # fmt: skip
     """Move until `stop` is set, or so many steps; how often each move was made. Safe to stop at any moment.
 
-    `every_s`: seconds between moves; `told` is called after each with the counts so far.
+    `every_s`: seconds between moves.
 
     Raises:
         NoProvince: no made-up province is loaded.
@@ -219,7 +219,6 @@ async def run(
     while not stop.is_set() and (steps is None or sum(made.values()) < steps):
         name, written = await step(database, record, of, rng, clock())
         made[name if written else "nothing"] += 1
-        told(made)
         try:
             await asyncio.wait_for(stop.wait(), every_s)
         except TimeoutError:

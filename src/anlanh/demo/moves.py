@@ -132,7 +132,7 @@ def finish(move: Move, person: Person, encounter: Resource) -> list[Resource]:
     visit = _visit(move, chart, encounter)
     if "diagnosis" not in ended:
         visit.condition = chart.diagnose(visit, (illness.code, illness.name))
-        ended["diagnosis"] = [{"condition": shared_ref(f"Condition/{visit.condition}"), "rank": 1}]
+        ended["diagnosis"] = [{"condition": {"reference": f"Condition/{visit.condition}"}, "rank": 1}]
     chart.prescribe(visit, illness.medicines)
     return [ended, *chart.resources]
 

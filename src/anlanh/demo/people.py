@@ -76,7 +76,9 @@ def patient(person: Person, cover: Cover | None, rng: random.Random, age: int, l
         found["contact"] = [contact]
     if person.spouse:
         found["maritalStatus"] = hl7("v3-MaritalStatus", "M")
-    if links := [{"other": shared_ref(f"RelatedPerson/{each}"), "type": "seealso"} for each in _links(person, limit)]:
+    if links := [
+        {"other": {"reference": f"RelatedPerson/{each}"}, "type": "seealso"} for each in _links(person, limit)
+    ]:
         found["link"] = links
     return found
 

@@ -2,15 +2,13 @@
 
 FHIR: Address, Location.position
 Source: `tables/communes.csv` (NQ 1683/NQ-UBTVQH15; people: the registered totals of the two former provinces shared
-out by kind of commune, illustrative), boundaries: `kernel/vn/tables/SOURCES.md`
+out by kind of commune, illustrative), boundaries: `kernel/vn/boundaries.py`
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Any
 
 from anlanh.demo.elements import Resource, coded, rows
 
@@ -79,13 +77,3 @@ def address(line: str, code: str, use: str = "") -> Resource:
         "state": "Thái Nguyên",
         "country": "VN",
     }
-
-
-def boundaries() -> dict[str, Any]:
-    """A GeoJSON FeatureCollection of the communes; `id` of a feature is the code of the commune."""
-    from anlanh.fhir.model import json
-
-    found: dict[str, Any] = json.decode_fast(
-        files("anlanh.kernel.vn").joinpath("tables", "boundaries_thai_nguyen_2025.geojson").read_bytes()
-    )
-    return found
