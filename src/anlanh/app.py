@@ -9,6 +9,8 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from anlanh.access import operations
+from anlanh.access.audit import events
 from anlanh.access.tokens import Tokens, key_of
 from anlanh.fhir.rest import websocket
 from anlanh.fhir.rest.exchange import Server
@@ -32,6 +34,7 @@ MIGRATIONS = (
     "anlanh.fhir.subscriptions",
     "anlanh.access",
     "anlanh.access.accounts",
+    "anlanh.exchange.hl7v2",
 )
 """Packages that keep migrations, in the order in which they run."""
 
@@ -103,7 +106,10 @@ class Application:
         async with self._database.connection() as connection:
             await own.refresh(connection)
         self._listener = await Listener.open(self._url, settings.tenant, {CHANNEL: own.refresh})
-        server = self._server = Server(self._database, own, settings.data, Reader(self._database))
+        server = self._server = Server(
+            self._database, own, settings.data, Reader(self._database), operations=operations.OFFERED,
+            apart={events.TYPE: events.interactions()},
+        )  # fmt: skip
         self._site = Site((), self._database, settings)
         tokens = Tokens(key_of(settings.data))
         self._fhir = FhirApplication(

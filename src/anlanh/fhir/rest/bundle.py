@@ -150,7 +150,7 @@ async def answer(server: Server, ask: Ask) -> Reply:
     """
     if not ask.path and ask.method == "POST":
         return await process(server, ask)
-    return await run(server, ask, routes.interaction_of(server.record.known, ask))
+    return await run(server, ask, routes.interaction_of(server, ask))
 
 
 async def run(server: Server, ask: Ask, interaction: routes.Interaction) -> Reply:
@@ -258,7 +258,7 @@ def _lock_order(entry: Entry) -> tuple[str, str, int]:
 
 async def _target(work: Work, server: Server, entry: Entry) -> None:
     ask = entry.ask
-    interaction = routes.interaction_of(server.record.known, ask)
+    interaction = routes.interaction_of(server, ask)
     if len(ask.path) == 2 and interaction.name in ("update", "patch", "delete"):
         if not ID.fullmatch(ask.path[1]):
             raise BadId
@@ -360,7 +360,7 @@ async def _run(work: Work, server: Server, entry: Entry) -> Reply:
         found = entry.found
         location = f"{entry.ask.base}/{found.type}/{found.id}/_history/{found.version}"
         return Reply(200, found.content, found.version, found.updated_at, location, resource_type=found.type)
-    interaction = routes.interaction_of(server.record.known, entry.ask)
+    interaction = routes.interaction_of(server, entry.ask)
     return _held(entry, await interaction.handle(work, server, entry.ask))
 
 

@@ -42,9 +42,7 @@ async def capabilities(work: Work, server: Server, ask: Ask) -> Reply:
     """What this server can do; with `mode=terminology`, what it can do with codes."""
     if ask.pair("mode") == "terminology":
         return Reply(200, _terminology(server.record), resource_type="TerminologyCapabilities")
-    return Reply(
-        200, _content(_Key(server.record, server.record.parameters), ask.base), resource_type="CapabilityStatement"
-    )
+    return Reply(200, _content(_Key(server, server.record.parameters), ask.base), resource_type="CapabilityStatement")
 
 
 def _terminology(record: Record) -> bytes:
@@ -61,8 +59,8 @@ def _is_system(resource: Mapping[str, Any]) -> bool:
 class _Key:
     """Hashable by identity: a new set of parameters makes a new statement."""
 
-    def __init__(self, record: Record, parameters: Parameters) -> None:
-        self.record = record
+    def __init__(self, server: Server, parameters: Parameters) -> None:
+        self.server = server
         self.parameters = parameters
 
     def __hash__(self) -> int:
@@ -74,11 +72,14 @@ class _Key:
 
 @lru_cache(maxsize=8)
 def _content(key: _Key, base: str) -> bytes:
-    return json.encode(statement(key.record, base))
+    return json.encode(statement(key.server, base))
 
 
-def statement(record: Record, base: str) -> dict[str, Any]:
+def statement(server: Server, base: str) -> dict[str, Any]:
     """The CapabilityStatement of a server reached at `base`."""
+    record = server.record
+    all_offered = (*offered.OFFERED, *server.operations)
+    security = {} if server.security is None else {"security": server.security(base)}
     types = record.known.resource_types
     return {
         "resourceType": "CapabilityStatement",
@@ -95,10 +96,11 @@ def statement(record: Record, base: str) -> dict[str, Any]:
         "rest": [
             {
                 "mode": "server",
-                "resource": [_resource(record, each) for each in types],
+                **security,
+                "resource": [_resource(record, each, all_offered) for each in types],
                 "interaction": [{"code": code} for code in ("transaction", "batch", "history-system", "search-system")],
                 "searchParam": [_param(p) for code, p in record.parameters.of("Basic").items() if code in COMMON],
-                "operation": [_operation(o) for o in offered.OFFERED if "system" in o.levels],
+                "operation": [_operation(o) for o in all_offered if "system" in o.levels],
                 "compartment": [
                     f"http://hl7.org/fhir/CompartmentDefinition/{each.lower()}"
                     for each in sorted(record.known.compartments)
@@ -111,13 +113,13 @@ def statement(record: Record, base: str) -> dict[str, Any]:
 COMMON = ("_id", "_lastUpdated", "_tag", "_profile", "_security", "_source", "_text", "_content")
 
 
-def _resource(record: Record, resource_type: str) -> dict[str, Any]:
+def _resource(record: Record, resource_type: str, all_offered: tuple[Operation, ...]) -> dict[str, Any]:
     parameters = record.parameters.of(resource_type)
     searchable = [p for p in parameters.values() if p.branches or p.composites or p.code in SPECIAL]
     references = sorted(f"{resource_type}:{p.code}" for p in searchable if p.kind == "reference")
     operations = [
         o
-        for o in offered.OFFERED
+        for o in all_offered
         if (o.types == table.ALL or resource_type in o.types) and set(o.levels) & {"type", "instance"}
     ]
     out: dict[str, Any] = {

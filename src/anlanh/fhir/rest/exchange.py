@@ -7,13 +7,14 @@ Source: https://hl7.org/fhir/R4/http.html#general
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote, urlencode
 
+from anlanh.fhir.operations.call import Operation
 from anlanh.fhir.rest.problems import BadHeader
 from anlanh.fhir.store.reader import Reader
 from anlanh.fhir.store.record import Record
@@ -23,6 +24,7 @@ from anlanh.platform.work import NO_OCCASION, Occasion, Principal
 if TYPE_CHECKING:
     from anlanh.fhir.store.read import Stored
     from anlanh.fhir.store.write import Written
+    from anlanh.platform.work import Work
 
 Resource = dict[str, Any]
 
@@ -31,12 +33,21 @@ _ETAG = re.compile(r'\s*(?:W/)?"([A-Za-z0-9\-.]{1,64})"\s*')
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """What interactions need besides the request. `data`: the folder in which files lie."""
+    """What interactions need besides the request. `data`: the folder in which files lie; `operations`: those of the
+    floors above; `apart`: types kept elsewhere than in the record, by interaction; `security`: how clients sign in, for
+    the CapabilityStatement, from the base of the server.
+    """
 
     database: Database
     record: Record
     data: Path
     reader: Reader
+    operations: tuple[Operation, ...] = ()
+    apart: Mapping[str, Mapping[str, Kept]] = field(default_factory=dict)
+    security: Callable[[str], dict[str, Any]] | None = None
+
+
+Kept: TypeAlias = "Callable[[Work, Server, Ask], Awaitable[Reply]]"
 
 
 @dataclass(frozen=True, slots=True)

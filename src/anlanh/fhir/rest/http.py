@@ -137,7 +137,7 @@ class FhirApplication:
         if not ask.path and ask.method == "POST":
             call.interaction = "transaction"
             return await bundle.process(self._server, ask)
-        interaction = routes.interaction_of(self._server.record.known, ask)
+        interaction = routes.interaction_of(self._server, ask)
         call.interaction = interaction.name
         reply = await bundle.run(self._server, ask, interaction)
         if not ask.pairs or call.interaction not in ("read", "vread"):

@@ -16,6 +16,6 @@ OWN_MEDIA = frozenset(f"${each.name}" for each in OFFERED if each.own_media)
 """Last part of the addresses that answer in formats of their own."""
 
 
-def find(name: str, level: str, resource_type: str | None) -> Operation | None:
-    """The operation of that name at that level for that type."""
-    return table.find(OFFERED, name, level, resource_type)
+def find(name: str, level: str, resource_type: str | None, more: tuple[Operation, ...] = ()) -> Operation | None:
+    """The operation of that name at that level for that type, among these and `more` of the floors above."""
+    return table.find((*OFFERED, *more), name, level, resource_type)

@@ -75,25 +75,27 @@ TABLE: dict[tuple[str, ...], dict[str, Interaction]] = {
 """Address pattern to verb to interaction. POST to the base is a Bundle, handled by `bundle`."""
 
 
-def interaction_of(known: Definitions, ask: Ask) -> Interaction:
+def interaction_of(server: Server, ask: Ask) -> Interaction:
     """The interaction that a request is.
 
     Raises:
         UnknownType, UnknownAddress, UnknownOperation, MethodNotAllowed: it is none.
     """
-    path = ask.path
+    path, known = ask.path, server.record.known
     if len(path) == 2 and path[0] in known.types:  # the most frequent first
         verbs = TABLE[(T, I)] if path[1][0] not in "_$" else None
     else:
         verbs = None
     if path and path[-1].startswith("$"):
-        return _operation(known, ask)
+        return _operation(server, ask)
     verbs = verbs or TABLE.get(tuple(_pattern(known, path)))
     if verbs is None:
         raise UnknownAddress(method=ask.method, path="/".join(path)[:80] or "/")
     found = verbs.get("GET" if ask.method == "HEAD" else ask.method)
     if found is None:
         raise MethodNotAllowed(method=ask.method, allowed=", ".join(sorted(verbs)))
+    if path and path[0] in server.apart and found.name in server.apart[path[0]]:
+        return Interaction(found.name, server.apart[path[0]][found.name])
     if found is READ and not instance.ID.fullmatch(path[1]):
         raise NotFound(type=path[0])
     return CREATE_IF if found is CREATE and "if-none-exist" in ask.headers else found
@@ -118,11 +120,12 @@ def _pattern(known: Definitions, path: tuple[str, ...]) -> list[str]:
     return out
 
 
-def _operation(known: Definitions, ask: Ask) -> Interaction:
+def _operation(server: Server, ask: Ask) -> Interaction:
+    known = server.record.known
     name, before = ask.path[-1][1:], ask.path[:-1]
     pattern = (T,) if before == (view_run.TYPE,) else tuple(_pattern(known, before))
     level = {(): "system", (T,): "type", (T, I): "instance"}.get(pattern)
-    found = offered.find(name, level, before[0] if before else None) if level else None
+    found = offered.find(name, level, before[0] if before else None, server.operations) if level else None
     if found is None:
         raise UnknownOperation(name=name[:64])
     if ask.method not in found.verbs and not (ask.method == "HEAD" and "GET" in found.verbs):
