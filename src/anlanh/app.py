@@ -22,8 +22,8 @@ from anlanh.kernel.settings import Settings
 from anlanh.platform import health
 from anlanh.platform.database import Database
 from anlanh.platform.events import Listener
+from anlanh.portal import Portal
 from anlanh.tenant import open_tenant
-from anlanh.web.site import Site
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Application:
         self._database: Database | None = None
         self._fhir: FhirApplication | None = None
         self._server: Server | None = None
-        self._site: Site | None = None
+        self._portal: Portal | None = None
         self._listener: Listener | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,8 +70,8 @@ class Application:
         if path.startswith(FHIR) and (len(path) == 5 or path[5] == "/") and self._fhir is not None:
             await self._fhir(scope, receive, send)
             return
-        if self._site is not None and not path.startswith(OPERATORS):
-            await self._site(scope, receive, send)
+        if self._portal is not None and not path.startswith(OPERATORS):
+            await self._portal(scope, receive, send)
             return
         await health.answer(scope, send, self._database)
 
@@ -110,7 +110,7 @@ class Application:
             self._database, own, settings.data, Reader(self._database), operations=operations.OFFERED,
             apart={events.TYPE: events.interactions()},
         )  # fmt: skip
-        self._site = Site((), self._database, settings)
+        self._portal = await Portal.open(self._database, own, settings)
         tokens = Tokens(key_of(settings.data))
         self._fhir = FhirApplication(
             server, tokens.authenticate, prefix=FHIR, public_url=settings.public_url,

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from dataclasses import replace
 from functools import partial
 
 import click
 
 from anlanh import background, importing
+from anlanh.access.accounts.signing_in import SERVICE
 from anlanh.app import FHIR, Application
 from anlanh.fhir.model import definitions
 from anlanh.fhir.validate import policy
 from anlanh.ground import database_url, migrate_database
 from anlanh.kernel.settings import Settings
 from anlanh.platform import processes
+from anlanh.platform import work as works
+from anlanh.platform.database import open_database
+from anlanh.services.account import demo as account_demo
 
 WELCOME = """
 An Lành is running.  Ctrl-C stops it.
@@ -41,6 +46,7 @@ def serve(settings: Settings, host: str, port: int, people: int | None = None) -
     with database_url(settings, keep=True) as (url, postgres):
         asyncio.run(migrate_database(settings, url))
         if people is not None:
+            settings = replace(settings, demo=True)
             _load_demo(settings, url, people)
         _fresh_metrics(settings)
         watcher = processes.Watcher(postgres)
@@ -57,6 +63,17 @@ def _load_demo(settings: Settings, url: str, people: int) -> None:
     """The made-up province; at once where it is there already."""
     click.echo(f"Making a province of {people:,} people …")
     importing.run_demo(settings, url, people, processes=os.cpu_count() or 1, progress=lambda report, done: None)
+    asyncio.run(_fill_accounts(settings, url))
+
+
+async def _fill_accounts(settings: Settings, url: str) -> None:
+    """Accounts of the made-up staff."""
+    database = await open_database(settings, url, connections=1)
+    try:
+        async with works.begin(database, SERVICE, works.OPERATIONS) as work:
+            await account_demo.fill(work)
+    finally:
+        await database.close()
 
 
 def _base(settings: Settings, host: str, port: int) -> str:

@@ -51,5 +51,5 @@ def start(level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("uvicorn", "procrastinate"):
+    for chatty in ("uvicorn", "procrastinate", "httpx"):
         logging.getLogger(chatty).setLevel(max(level, logging.WARNING))

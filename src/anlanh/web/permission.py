@@ -7,22 +7,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """`name` is `service.verb`; `roles` may use it; `assurance` 2 asks for two factors; `fresh` for a new proof of
-    oneself within the last minutes (sensitive acts)."""
+    """`name` is `service.verb`; `roles` may use it, or EVERY_ROLE; `assurance` 2 asks for two factors; `fresh` for a proof
+    of oneself within the last minutes (sensitive acts)."""
 
     name: str
-    roles: frozenset[str] = frozenset()
+    roles: frozenset[str] | None
     assurance: int = 1
     fresh: bool = False
 
 
-PUBLIC = Permission("public")
+EVERY_ROLE = None
+"""Everyone who is signed in, even staff who have not chosen in which role they act."""
+
+PUBLIC = Permission("public", EVERY_ROLE)
 """Everyone, signed in or not."""
 
-SIGNED_IN = Permission("signed-in")
-"""Everyone who is signed in, even staff who have not chosen in which role they act."""
+SIGNED_IN = Permission("signed-in", EVERY_ROLE)
+"""Everyone who is signed in."""
 
 
 def allows(permission: Permission, role: str | None) -> bool:
     """Whether somebody who is signed in and acts in that role may use it."""
-    return permission in (PUBLIC, SIGNED_IN) or (role is not None and role in permission.roles)
+    return permission.roles is None or (role is not None and role in permission.roles)

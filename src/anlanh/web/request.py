@@ -74,8 +74,11 @@ class Visit:
 class Request(starlette.requests.Request):
     """One request. `visit` says who and how; `begin` opens a unit of work in their name."""
 
-    def __init__(self, scope: Scope, receive: Receive, *, database: Database, settings: Settings) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, *, database: Database, settings: Settings, tools: Mapping[type, object]
+    ) -> None:
         super().__init__(scope, receive)
+        self._tools = tools
         self.database = database
         self.settings = settings
         self.visit = Visit()
@@ -127,6 +130,12 @@ class Request(starlette.requests.Request):
         return works.begin(
             self.database, who, purpose or who.purpose, transaction=transaction, at=self.now, occasion=occasion
         )
+
+    def tool(self, kind: type[F]) -> F:
+        """What the process holds one of for pages, such as `Accounts`; the composition root hands it to the site."""
+        found = self._tools[kind]
+        assert isinstance(found, kind)
+        return found
 
     def text(self, text: Text) -> str:
         """The text in the language of this request."""

@@ -58,11 +58,18 @@ class SomethingBroke(Problem):
 
 
 class Site:
-    """The pages of all packages. `find_session` is how a cookie becomes a session; None: nobody can sign in."""
+    """The pages of all packages. `find_session` is how a cookie becomes a session; None: nobody can sign in. `tools` are
+    what pages find by its type with `request.tool`."""
 
     def __init__(
-        self, pages: Sequence[Pages], database: Database, settings: Settings, find_session: FindSession | None = None
+        self,
+        pages: Sequence[Pages],
+        database: Database,
+        settings: Settings,
+        find_session: FindSession | None = None,
+        tools: Sequence[object] = (),
     ) -> None:
+        self._tools = {type(each): each for each in tools}
         self._database = database
         self._settings = settings
         self._find_session = find_session
@@ -81,7 +88,7 @@ class Site:
             await _static(self._assets.at(path), scope)(scope, receive, send)
             return
         scope["renderer"] = self._renderer
-        request = Request(scope, receive, database=self._database, settings=self._settings)
+        request = Request(scope, receive, database=self._database, settings=self._settings, tools=self._tools)
         request.read_choices()
         response = await self._answer(request)
         self._finish(request, response)

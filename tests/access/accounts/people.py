@@ -24,7 +24,7 @@ VAULT = Vault(b"a key for tests")
 
 def accounts_of(ground: Ground, **relying: Relying) -> Accounts:
     """Signing in on that record."""
-    return Accounts(ground.record, VAULT, KeepingSender(), relying, shows_codes=True)
+    return Accounts(ground.record, VAULT, KeepingSender(), relying)
 
 
 def patient(name: str, number: str, born: str, phone: str = PHONE) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from anlanh.access.accounts import ledger, oidc, signing_in
-from anlanh.access.accounts.model import Kind, Method
+from anlanh.access.accounts.model import Kind, MadeUp, Method
 from anlanh.access.accounts.oidc import Provider, Relying
 from anlanh.access.accounts.problems import (
     FlowSpent,
@@ -22,7 +22,7 @@ from anlanh.access.accounts.problems import (
     ProviderRefused,
     UnknownProvider,
 )
-from anlanh.access.vneid_simulator.provider import MadeUp, Simulator
+from anlanh.access.vneid_simulator.provider import Simulator
 from anlanh.fhir.vn.systems import PERSONAL_ID
 from anlanh.kernel.problem import Problem
 from anlanh.platform import work as works

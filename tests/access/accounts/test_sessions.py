@@ -73,7 +73,7 @@ def test_proving_oneself_anew_makes_the_old_cookie_worthless(ground: Ground) -> 
         cookie = await signing_in.admit(work, account, Method.PASSWORD, BROWSER)
         session = await sessions.of_cookie(work.connection, cookie, work.at)
         assert session is not None
-        assert not session.is_fresh(work.at)
+        assert session.assurance == 1
         stronger = await signing_in.prove_anew(work, session, account, Method.PASSKEY, BROWSER)
         assert await sessions.of_cookie(work.connection, cookie, work.at) is None
         found = await sessions.of_cookie(work.connection, stronger, work.at)

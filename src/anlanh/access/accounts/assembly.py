@@ -9,12 +9,12 @@ import httpx
 
 from anlanh.access import tokens
 from anlanh.access.accounts import providers
-from anlanh.access.accounts.model import Kind
+from anlanh.access.accounts.model import Kind, MadeUp
 from anlanh.access.accounts.oidc import Provider, Relying
 from anlanh.access.accounts.sender import KeepingSender
 from anlanh.access.accounts.signing_in import Accounts
 from anlanh.access.accounts.vault import Vault
-from anlanh.access.vneid_simulator.provider import MadeUp, Simulator
+from anlanh.access.vneid_simulator.provider import Simulator
 from anlanh.fhir.store.record import Record
 from anlanh.fhir.vn.systems import PERSONAL_ID
 from anlanh.kernel.settings import Settings
@@ -55,7 +55,8 @@ async def assemble(
                 simulator = Simulator(title, SIMULATED_BELOW + provider_id, "anlanh", people, key)
                 simulators.append(simulator)
                 relying[provider_id] = _simulated(simulator, provider_id, kind)
-    accounts = Accounts(record, safe, KeepingSender(), relying, shows_codes=settings.demo)
+    made_up = {each.path.removeprefix(SIMULATED_BELOW): list(each.people.values()) for each in simulators}
+    accounts = Accounts(record, safe, KeepingSender(), relying, made_up)
     return SigningIn(accounts, tuple(simulators))
 
 

@@ -51,12 +51,12 @@ async def start(
     if instead_of:
         await end(work, instead_of)
     cookie = vault.new_secret()
-    assurance = ASSURANCE[method]
     await work.connection.execute(
         "insert into account_session (key, account_id, assignment_id, method, assurance, started_at, seen_at, expires_at,"
-        " stepped_up_at, device, network) values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10)",
-        vault.hash_of(cookie), account.id, assignment.id if assignment else None, method.value, assurance, work.at,
-        work.at + LIFETIMES[account.kind].whole, work.at if assurance > 1 else None, place.device, place.network,
+        " stepped_up_at, device, network) values ($1, $2, $3, $4, $5, $6, $6, $7, $6, $8, $9)",
+        vault.hash_of(cookie), account.id, assignment.id if assignment else None, method.value, ASSURANCE[method],
+        work.at,
+        work.at + LIFETIMES[account.kind].whole, place.device, place.network,
     )  # fmt: skip
     return cookie
 

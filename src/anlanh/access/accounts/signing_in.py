@@ -6,11 +6,12 @@ stays counted, and what is good once is taken by one statement.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from anlanh.access.accounts import attempts, cards, codes, ledger, oidc, passkeys, passwords, persons, sessions, slips
 from anlanh.access.accounts.ledger import Place
-from anlanh.access.accounts.model import IDLE_DAYS, Account, Kind, Method, Session
+from anlanh.access.accounts.model import IDLE_DAYS, Account, Kind, MadeUp, Method, Session
 from anlanh.access.accounts.oidc import Provider, Relying
 from anlanh.access.accounts.passkeys import Party
 from anlanh.access.accounts.problems import (
@@ -35,14 +36,14 @@ SERVICE = Principal("service:accounts", "system", purpose=OPERATIONS)
 class Accounts:
     """What signing in needs beside the database. One for each process, made by the composition root.
 
-    `shows_codes`: pages may show the codes sent to telephones, and personas to sign in as: for made-up people only.
+    `made_up`: by provider, people that pages list to sign in as; where there are any, codes are shown, not sent.
     """
 
     record: Record
     vault: Vault
     sender: Sender
     relying: dict[str, Relying]
-    shows_codes: bool = False
+    made_up: Mapping[str, Sequence[MadeUp]] = field(default_factory=dict)
 
     def provider(self, provider_id: str) -> Relying:
         """The provider of that id.
@@ -59,9 +60,9 @@ class Accounts:
         return [each.provider for each in self.relying.values() if each.provider.kind is kind]
 
     @property
-    def keeps_codes(self) -> bool:
-        """Whether codes do not go to telephones but are kept here."""
-        return isinstance(self.sender, KeepingSender)
+    def shows_codes(self) -> bool:
+        """Whether everybody here is made up, so that pages may show the codes sent to telephones."""
+        return bool(self.made_up) and isinstance(self.sender, KeepingSender)
 
 
 @dataclass(frozen=True, slots=True)

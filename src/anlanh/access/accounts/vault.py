@@ -13,9 +13,10 @@ import hmac
 import secrets
 from pathlib import Path
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 
 from anlanh.access import tokens
+from anlanh.access.accounts.problems import NoSuchThing
 
 SECRET_BYTES = 32
 
@@ -47,8 +48,15 @@ class Vault:
         return self._fernet.encrypt(text.encode())
 
     def open(self, closed: bytes) -> str:
-        """Decrypt."""
-        return self._fernet.decrypt(closed).decode()
+        """Decrypt.
+
+        Raises:
+            NoSuchThing: it was not encrypted here.
+        """
+        try:
+            return self._fernet.decrypt(closed).decode()
+        except InvalidToken:
+            raise NoSuchThing from None
 
     def keyed_hash(self, *parts: str) -> bytes:
         """A hash that nobody can find by trying all values who has only the database."""

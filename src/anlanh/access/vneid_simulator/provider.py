@@ -9,7 +9,6 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -24,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from anlanh.access.accounts.model import MadeUp
 from anlanh.access.accounts.oidc import challenge_of
 
 CODE_GOOD_FOR_S = 60
@@ -37,17 +37,6 @@ HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class MadeUp:
-    """Somebody to sign in as."""
-
-    key: str
-    name: str
-    title_vi: str
-    title_en: str
-    personal_id: str
 
 
 class Simulator:

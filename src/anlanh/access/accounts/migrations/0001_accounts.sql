@@ -33,7 +33,7 @@ create table account_session (
     started_at timestamptz not null,
     seen_at timestamptz not null,
     expires_at timestamptz not null,
-    stepped_up_at timestamptz,
+    stepped_up_at timestamptz not null,
     device text not null,
     network text not null
 );
