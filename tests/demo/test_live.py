@@ -15,10 +15,13 @@ from anlanh import importing
 from anlanh.demo import live
 from anlanh.fhir import vn
 from anlanh.fhir.model import definitions, json
+from anlanh.fhir.store import record as records
 from anlanh.fhir.validate.validator import Validator
+from anlanh.kernel import settings as settings_
 from anlanh.platform.database import Database
+from anlanh.platform.postgres import EmbeddedPostgres
 from anlanh.platform.work import Work
-from tests.conftest import Ground
+from tests.conftest import Ground, fresh_database
 
 PEOPLE = 100
 STEPS = 90
@@ -27,9 +30,21 @@ START = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 Resource = dict[str, Any]
 
 
-def clock() -> Iterator[datetime]:
+@pytest.fixture(scope="module")
+def times() -> Iterator[datetime]:
     """Ten minutes go by between two moves."""
     return (START + timedelta(minutes=10 * at) for at in range(10**6))
+
+
+def test_two_moves_at_the_same_moment_do_not_overwrite_each_other(province: Ground) -> None:
+    def again() -> Counter[str]:
+        still = (START - timedelta(days=1) for _ in range(STEPS))
+        return province.open(lambda database: moved(database, province, 20, still))
+
+    before = len(everything(province, "Encounter"))
+    made = again(), again()
+    assert sum(sum(each.values()) for each in made) == 40
+    assert len(everything(province, "Encounter")) >= before
 
 
 async def moved(database: Database, ground: Ground, steps: int, times: Iterator[datetime]) -> Counter[str]:
@@ -51,16 +66,17 @@ def everything(ground: Ground, kind: str) -> list[Resource]:
     return ground.run(body)
 
 
-@pytest.fixture
-def province(ground: Ground) -> Ground:
-    """A record with a hundred made-up people."""
-    asyncio.run(importing.load_demo(ground.settings, ground.url, PEOPLE))
-    return ground
+@pytest.fixture(scope="module")
+def province(postgres: EmbeddedPostgres) -> Iterator[Ground]:
+    """A record with a hundred made-up people; time moves on in it from test to test."""
+    settings = settings_.read({})
+    with fresh_database(postgres) as url:
+        asyncio.run(importing.load_demo(settings, url, PEOPLE))
+        yield Ground(url, settings, records.new(settings.zone))
 
 
-def test_people_come_are_measured_and_go_and_no_bed_has_two(province: Ground) -> None:
+def test_people_come_are_measured_and_go_and_no_bed_has_two(province: Ground, times: Iterator[datetime]) -> None:
     before = {name: len(everything(province, name)) for name in ("Encounter", "Observation", "Appointment")}
-    times = clock()
     made = province.open(lambda database: moved(database, province, STEPS, times))
     again = province.open(lambda database: moved(database, province, STEPS, times))
     assert sum((made + again).values()) == 2 * STEPS
@@ -77,8 +93,7 @@ def bed_status(location: Resource) -> str:
     return str(location.get("operationalStatus", {}).get("code", ""))
 
 
-def test_what_is_written_is_valid(province: Ground) -> None:
-    times = clock()
+def test_what_is_written_is_valid(province: Ground, times: Iterator[datetime]) -> None:
     province.open(lambda database: moved(database, province, STEPS, times))
     validator = Validator(definitions.load(), [dict(each) for each in vn.resources()])
     kinds = ("Encounter", "Observation", "Condition", "MedicationRequest", "Appointment", "ServiceRequest", "Location")

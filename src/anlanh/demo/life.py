@@ -39,12 +39,12 @@ def record(person: Person, seed: int, today: int, limit: int, bed: Bed | None = 
     guarded.write(chart, body)
     vaccinated = immunisation.write(chart)
     pregnancy.newborn(chart, body)
-    pregnancy.write(chart, body)
+    expects = pregnancy.write(chart, body)
     infections.write(chart, body)
     acute.write(chart, body)
     stays.write(chart, body, bed)
     if bed is None:
-        this_day.write(chart, body, in_care=bool(lasting))
+        this_day.write(chart, body, in_care=bool(lasting) or expects)
     if lasting or person.persona:
         kinds = ("AllergyIntolerance", "Condition", "MedicationStatement", "Immunization")
         found = zip(kinds, (allergic, lasting, taken, vaccinated), strict=True)

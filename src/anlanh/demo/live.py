@@ -27,7 +27,7 @@ from anlanh.demo.moves import Move
 from anlanh.fhir.model import json
 from anlanh.fhir.search import query as queries
 from anlanh.fhir.store import find, read, write
-from anlanh.fhir.store.problems import Gone, NotFound, VersionConflict
+from anlanh.fhir.store.problems import AlreadyExists, Gone, NotFound, VersionConflict
 from anlanh.fhir.store.record import Record
 from anlanh.kernel.problem import Problem
 from anlanh.platform import work as works
@@ -197,7 +197,7 @@ async def step(database: Database, record: Record, of: World, rng: random.Random
             for each in found:
                 version = int(each["meta"].get("versionId", 0))
                 await write.put(work, record, write.prepare(record, each, each["id"]), expected=version)
-    except (VersionConflict, Gone, NotFound):
+    except (AlreadyExists, VersionConflict, Gone, NotFound):
         return name, 0
     return name, len(found)
 

@@ -22,7 +22,7 @@ CHILD_DAYS = 540
 
 
 def write(chart: Chart, body: Body, *, in_care: bool) -> None:
-    """What of today there is for one person. `in_care`: has a lasting illness, so that a next visit is booked."""
+    """What of today there is for one person. `in_care`: has a lasting illness or expects a child, so that a next visit is booked."""
     person, rng = chart.person, chart.rng
     if person.died or person.born > chart.today - 30:
         return
@@ -34,9 +34,7 @@ def write(chart: Chart, body: Body, *, in_care: bool) -> None:
         appointment(chart, chart.today, 13 * 60 + 30 + rng.randrange(6) * 20, station, "KB", "Khám theo hẹn")
     if in_care:
         days = rng.randrange(1, AHEAD_DAYS)
-        appointment(
-            chart, chart.today + days, 7 * 60 + 30 + rng.randrange(24) * 10, station, "KB", "Tái khám, lĩnh thuốc"
-        )
+        appointment(chart, chart.today + days, 7 * 60 + 30 + rng.randrange(24) * 10, station, "KB", "Tái khám theo hẹn")
     elif person.born > chart.today - CHILD_DAYS:
         days = rng.randrange(1, 30)
         appointment(chart, chart.today + days, 8 * 60 + rng.randrange(12) * 10, station, "TC", "Tiêm chủng theo lịch")

@@ -114,13 +114,14 @@ def write(chart: Chart, body: Body) -> list[str]:
     found = []
     for illness in LASTING:
         fits = illness.ages[0] <= age <= illness.ages[1] and illness.sex in (0, 1 + person.female)
-        drawn = rng.random() < illness.share
-        if (drawn and fits and not person.persona) or (illness.persona and illness.persona == person.persona):
+        has = rng.random() < illness.share
+        if (has and fits and not person.persona) or (illness.persona and illness.persona == person.persona):
             found.append(_lasting(chart, body, illness))
     for event in EVENTS:
         fits = event.ages[0] <= age <= event.ages[1] and event.sex in (0, 1 + person.female)
         named = bool(event.persona) and event.persona == person.persona
-        happens = 1 if named else dice.count(rng, event.per_1000 / 1000 * YEARS) if fits else 0
+        drawn = dice.count(rng, event.per_1000 / 1000 * YEARS) if fits else 0
+        happens = int(named) if person.persona else drawn
         for _ in range(happens):
             _event(chart, body, event)
     _tuberculosis(chart, body, age)

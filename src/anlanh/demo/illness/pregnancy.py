@@ -31,11 +31,11 @@ PERSONA_DAYS = 30 * 7 + 2
 CAESAREANS = 0.34
 
 
-def write(chart: Chart, body: Body) -> None:
-    """The pregnancies of a woman."""
+def write(chart: Chart, body: Body) -> bool:
+    """The pregnancies of a woman; whether she expects a child today."""
     person, rng = chart.person, chart.rng
     if not person.female:
-        return
+        return False
     born = [each for each in person.children if each.mother is person and each.born > chart.today - YEARS * 365]
     for child in born:
         if child.born < chart.until:
@@ -44,11 +44,12 @@ def write(chart: Chart, body: Body) -> None:
     recently = any(child.born > chart.today - 500 for child in born)
     chance = next((part for above, part in CHANCES if age >= above), 0.0)
     expects = person.spouse is not None and age < 45 and not recently and not person.died and rng.random() < chance
-    if person.persona == "pregnant":
-        _antenatal(chart, body, chart.today - PERSONA_DAYS, chart.today, rng.random())
-    elif expects and not person.persona:
-        days = rng.randrange(50, TERM)
-        _antenatal(chart, body, chart.today - days, chart.today, rng.random())
+    named = person.persona == "pregnant"
+    if not named and (person.persona or not expects):
+        return False
+    days = PERSONA_DAYS if named else rng.randrange(50, TERM)
+    _antenatal(chart, body, chart.today - days, chart.today, rng.random())
+    return True
 
 
 def _carried(chart: Chart, body: Body, child: Person) -> None:
