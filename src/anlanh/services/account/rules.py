@@ -88,6 +88,12 @@ def event_title(what: str) -> Text:
     return EVENTS.get(what, Text(what))
 
 
+def event_about(what: str) -> Text | None:
+    """In which way, where what happened is that somebody proved who they are."""
+    kind, _dash, method = what.partition("-")
+    return METHODS.get(Method(method)) if kind in ("in", "anew") and method in list(Method) else None
+
+
 def ways_to_prove(kind: Kind, *, passkeys: bool, password: bool, app: bool) -> tuple[Method, ...]:
     """The ways in which somebody can prove themselves anew with two factors, best first."""
     own = (Method.PASSKEY,) if passkeys else ()

@@ -27,7 +27,7 @@ async def overview(request: Request) -> Response:
     async with request.begin(OPERATIONS, transaction=False, by=signing_in.SERVICE) as work:
         found = await actions.overview(work, accounts_of(request), session)
     return page.show(
-        request, "overview.html", account=found, methods=rules.METHODS, event_title=rules.event_title,
+        request, "overview.html", account=found, methods=rules.METHODS, event_title=rules.event_title, event_about=rules.event_about,
         role_title=rules.role_title,
     )  # fmt: skip
 
