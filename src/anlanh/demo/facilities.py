@@ -34,6 +34,17 @@ ORGANIZATION_TYPES = {
 }
 
 
+LOCAL = (
+    ("pharmacy", "nha-thuoc", "Nhà thuốc trung tâm"),
+    ("school", "truong-mam-non", "Trường Mầm non"),
+    ("school", "truong-thcs", "Trường Tiểu học và THCS"),
+)
+"""What else there is in each commune: kind, beginning of the id, name."""
+
+LOCAL_OFFSETS = ((0.004, 0.002), (-0.005, 0.003), (0.002, -0.006))
+"""Degrees east and north of the middle of the commune."""
+
+
 @dataclass(frozen=True, slots=True)
 class Department:
     """A department of a facility. `kind`: ward, clinic or support; `beds` are those in each of its `rooms`."""
@@ -138,9 +149,9 @@ def resources() -> Iterator[Resource]:
             yield from (_department(each) for each in facility.departments)
         yield from (_service(facility, each) for each in facility.departments if each.kind != "support")
     for commune in places.communes():
-        yield _local(commune, "pharmacy", "nha-thuoc", "Nhà thuốc trung tâm")
-        yield _local(commune, "school", "truong-mam-non", "Trường Mầm non")
-        yield _local(commune, "school", "truong-thcs", "Trường Tiểu học và THCS")
+        for at, (kind, prefix, words) in enumerate(LOCAL):
+            yield _local(commune, kind, prefix, words)
+            yield _local_site(commune, at, prefix, words)
     yield from _prices()
 
 
@@ -209,6 +220,24 @@ def _local(commune: Commune, kind: str, prefix: str, words: str) -> Resource:
         "name": f"{words} {commune.name.split(' ', 1)[1]} (mẫu)",
         "address": [places.address("Trung tâm", commune.code)],
     }
+
+
+def _local_site(commune: Commune, at: int, prefix: str, words: str) -> Resource:
+    """Where it stands: near the middle of the commune, not all in one point."""
+    east, north = LOCAL_OFFSETS[at]
+    return {
+        "resourceType": "Location",
+        "id": f"dia-diem-{prefix}-{commune.code}",
+        "meta": meta("Location"),
+        "status": "active",
+        "name": f"{words} {commune.name.split(' ', 1)[1]} (mẫu)",
+        "mode": "instance",
+        "physicalType": hl7("location-physical-type", "si", "Cơ sở"),
+        "position": {
+            "longitude": round(commune.longitude + east, 4), "latitude": round(commune.latitude + north, 4),
+        },
+        "managingOrganization": shared_ref(f"Organization/{prefix}-{commune.code}"),
+    }  # fmt: skip
 
 
 def _prices() -> Iterator[Resource]:

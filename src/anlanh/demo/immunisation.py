@@ -48,7 +48,7 @@ CALENDAR = (
 """Source: the calendar of TCMR as of 2026."""
 
 OLDEST_YEARS = 8
-COMES = 0.945
+COMES = 0.96
 FAR_COMES = 0.78
 """Share of doses given in hard communes among groups that live far from the station."""
 
@@ -70,7 +70,7 @@ _ROUTES = {
 
 
 def write(chart: Chart) -> list[str]:
-    """The doses of a child until today. Ids of the Immunizations."""
+    """The doses of a child until today; who misses a dose of a series gets no later one. Ids of the Immunizations."""
     person, rng, until = chart.person, chart.rng, chart.until
     years = (chart.today - person.born) / 365.25
     if years > OLDEST_YEARS and not (person.female and 11 <= years < 12):
@@ -78,6 +78,7 @@ def write(chart: Chart) -> list[str]:
     far = person.household.commune.hard and person.ethnic in FAR
     comes = FAR_COMES if far and person.number % 2 else COMES
     last: dict[str, int] = {}
+    dropped: set[str] = set()
     made = []
     for dose in CALENDAR:
         if (
@@ -90,7 +91,8 @@ def write(chart: Chart) -> list[str]:
         on = max(person.born + dose.age + int(delay), last.get(dose.vaccine, 0) + dose.interval)
         if on >= until:
             continue
-        if rng.random() > comes and not person.persona:
+        if dose.vaccine in dropped or (rng.random() > comes and not person.persona):
+            dropped.add(dose.vaccine)
             continue
         last[dose.vaccine] = on
         made.append(_give(chart, dose.vaccine, dose.number, on))

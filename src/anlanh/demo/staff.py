@@ -204,4 +204,6 @@ def role(worker: Worker) -> Resource:
     }
     if worker.department_id:
         found["location"] = [shared_ref(f"Location/{worker.department_id}")]
+        if facilities.by_id()[worker.facility_id].department(worker.department_code).kind != "support":
+            found["healthcareService"] = [shared_ref(f"HealthcareService/dich-vu-{worker.department_id}")]
     return found
