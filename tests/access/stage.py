@@ -128,8 +128,9 @@ class Said:
 
     @property
     def ids(self) -> list[str]:
-        """`Type/id` of the entries of a Bundle, in order."""
-        return [f"{e['resource']['resourceType']}/{e['resource']['id']}" for e in self.body.get("entry", ())]
+        """`Type/id` of the resources of a Bundle, in order."""
+        resources = [entry["resource"] for entry in self.body.get("entry", ()) if "resource" in entry]
+        return [f"{each['resourceType']}/{each['id']}" for each in resources]
 
 
 @dataclass

@@ -10,6 +10,7 @@ from anlanh.access.policy.labels import Labeller
 from anlanh.access.policy.sight import Decisions
 from anlanh.access.relations.projections import Follower
 from anlanh.fhir.store.record import Record
+from anlanh.fhir.subscriptions import owner
 from anlanh.platform.database import Database
 
 
@@ -18,4 +19,5 @@ def put_on(database: Database, record: Record) -> None:
     record.sights = Decisions(record)
     record.labeller = Labeller()
     Follower(record).follow()
+    record.projections["Subscription"] = owner.keep
     database.auditor = AccessLog(database, record.type_number)

@@ -22,18 +22,23 @@ KINDS = frozenset(
     ("registered", "encounter", "appointment", "referral", "episode", "team", "consent", "parent", "delegate",
      "emergency", "reported", "research")
 )  # fmt: skip
-"""Kinds of relation between a person and whoever acts, beside which `where` knows all, own and nobody."""
+"""Kinds of relation between a person and whoever acts."""
+
+WHOSE = frozenset(("all", "own", "mine", "nobody"))
+"""What else `where` knows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role; `purposes[0]` is why it acts by default. `careful`: it needs two factors."""
+    """A role; `purposes[0]` is why it acts by default. `careful`: it needs two factors;
+    `exports`: it may take many records at once."""
 
     name: str
     vi: str
     en: str
     purposes: tuple[str, ...]
     careful: bool
+    exports: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,9 @@ def load() -> Policy:
         for name, types in _table("masks").items()
     }
     roles = {
-        name: Role(name, row["vi"], row["en"], tuple(row["purposes"]), row.get("careful", False))
+        name: Role(
+            name, row["vi"], row["en"], tuple(row["purposes"]), row.get("careful", False), row.get("exports", False)
+        )
         for name, row in _table("roles").items()
     }
     categories = {
@@ -120,7 +127,7 @@ def _rule(
     wrong = [
         *sorted(types - known),
         *(each for each in row["roles"] if each != EVERYBODY and each not in roles),
-        *(each for each in row["where"] if each not in KINDS and each not in ("all", "own", "nobody")),
+        *(each for each in row["where"] if each not in KINDS and each not in WHOSE),
         *(each for each in row["may"] if each not in "cruds"),
         *([row["mask"]] if row.get("mask", "") not in ("", *masks) else []),
     ]

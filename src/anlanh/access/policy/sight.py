@@ -43,6 +43,9 @@ DENIED = (
 """Nobody the row is about has hidden it from these parties, for this purpose."""
 
 
+MINE = "exists (select from subscription_owner o where o.rid = {row}.rid and o.subject = {0})"
+
+
 class Decisions:
     """Gives what a principal may see; remembers what it has compiled. `Record.sights` is one of these."""
 
@@ -76,6 +79,8 @@ class _Sight:
     def __post_init__(self) -> None:
         self.unlimited = self.principal.role == "system" and self.principal.scopes is None
         self.personal = self.policy.personal
+        role = self.policy.roles.get(self.principal.role)
+        self.exports = role is not None and role.exports
         self._scopes = None if self.principal.scopes is None else smart.of(self.principal.scopes)
 
     def grants(self, action: Action, resource_type: str) -> tuple[Grant, ...]:
@@ -129,6 +134,8 @@ class _Sight:
         if "own" in rule.where and self.principal.subject.startswith("Patient/"):
             rid = rid_of(*self.principal.subject.split("/"))
             yield All((HasKey((OF_PATIENT ^ rid,)), Where("{row}.patients <@ {0}", (((rid,), "bigint[]"),))))
+        if "mine" in rule.where:
+            yield Where(MINE, ((self.principal.subject, "text"),))
         if kinds:
             yield Where(RELATED, ((self._parties, "bigint[]"), (kinds, "text[]")))
 

@@ -14,14 +14,19 @@ from anlanh.fhir.bulk import scope
 from anlanh.fhir.bulk.asked import Asked
 from anlanh.fhir.model import json
 from anlanh.fhir.search.keys import rid_of
+from anlanh.fhir.search.sql import Writer
 from anlanh.fhir.store.record import Record
+from anlanh.fhir.store.sight import UNLIMITED, Sight
+from anlanh.fhir.store.sight import rows as rows_of
 from anlanh.platform.database import Connection
 
 PAGE = 1000
 
 
-async def bundles(connection: Connection, record: Record, asked: Asked) -> AsyncIterator[bytes]:
-    """Transaction Bundles, each a line, of what was deleted after `_since`.
+async def bundles(
+    connection: Connection, record: Record, asked: Asked, sight: Sight = UNLIMITED
+) -> AsyncIterator[bytes]:
+    """Transaction Bundles, each a line, of what was deleted after `_since`, as far as it may be seen.
 
     For patients and groups the last version before the deletion says in whose compartment the resource was. Queries
     of _typeFilter do not count here.
@@ -30,11 +35,15 @@ async def bundles(connection: Connection, record: Record, asked: Asked) -> Async
     patients = await scope.patients_of(connection, asked)
     inside = None if patients is None else {scope.SALT ^ rid_of("Patient", each) for each in patients}
     after = -(2**63)
+    writer = Writer(record.type_number, values=[types, asked.since_at, after])
+    opened = " or ".join(
+        f"(r.type = {record.type_number(e)} and {writer.test(rows_of(sight, 's', e), 'r')})" for e in asked.types
+    )
     while rows := await connection.fetch(
         "select r.rid, r.type, r.id, h.content from resource r join history h on h.rid = r.rid and h.version = r.version - 1"
-        " where r.deleted and r.type = any($1::smallint[]) and r.updated_at > $2 and r.rid > $3 order by r.rid"
-        f" limit {PAGE}",
-        types, asked.since_at, after,
+        " where r.deleted and r.type = any($1::smallint[]) and r.updated_at > $2 and r.rid > $3"
+        f" and ({opened or 'false'}) order by r.rid limit {PAGE}",
+        types, asked.since_at, after, *writer.values[3:],
     ):  # fmt: skip
         after = rows[-1]["rid"]
         entries = [_entry(record, row) for row in rows if asked.level == "system" or _belongs(record, row, inside)]

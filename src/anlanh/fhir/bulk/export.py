@@ -16,7 +16,7 @@ import os
 import shutil
 from array import array
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -30,10 +30,11 @@ from anlanh.fhir.bulk.problems import JobFailed, NoSuchJob
 from anlanh.fhir.model import json
 from anlanh.fhir.store import summary
 from anlanh.fhir.store.record import Record
+from anlanh.fhir.store.sight import Sight, narrowest, note
 from anlanh.kernel.problem import Problem
 from anlanh.platform import work as works
-from anlanh.platform.database import Connection, Database
-from anlanh.platform.work import Principal
+from anlanh.platform.database import Auditor, Connection, Database
+from anlanh.platform.work import Act, Occasion, Principal
 
 EXPORTER = Principal("export", "system")
 PAGE = 2000
@@ -59,6 +60,9 @@ class _Export:
     as_of: datetime
     folder: Path
     progress: Progress
+    sight: Sight
+    auditor: Auditor
+    told: dict[str, set[int]] = field(default_factory=dict)
 
 
 async def run(
@@ -81,7 +85,10 @@ async def run(
             if found.attempts > job.TRIES:
                 raise JobFailed(kind="export", attempts=job.TRIES)
             as_of = found.as_of or await job.note_as_of(connection, job_id, works.instant())
-            export = _Export(connection, record, found, asking.of_json(found.asked), as_of, folder, progress)
+            sight = record.sights(found.principal, found.principal.purpose)
+            export = _Export(
+                connection, record, found, asking.of_json(found.asked), as_of, folder, progress, sight, database.auditor
+            )
             _make_folder(folder)
             await _wait_for_older_transactions(connection, as_of)
             await _write_all(export)
@@ -124,7 +131,7 @@ async def _write_all(export: _Export) -> None:
         lines = [outcome_of(note, "not-supported", "warning") for note in export.asked.notes]
         await _write_small(export, "error", "OperationOutcome", lines)
     if export.asked.since is not None and "deleted" not in kinds:
-        lines = [line async for line in deleted.bundles(export.connection, export.record, export.asked)]
+        lines = [line async for line in deleted.bundles(export.connection, export.record, export.asked, export.sight)]
         await _write_small(export, "deleted", "Bundle", lines)
 
 
@@ -140,7 +147,8 @@ async def _write_type(export: _Export, resource_type: str, there: list[File], be
                 stream.close()
                 file = File("output", resource_type, file.number + 1, 0, 0, file.last_rid, False)
                 stream = (export.folder / file.name).open("wb")
-            lines = [_line(export.record, row["content"], elements) for row in rows]
+            await _tell(export, resource_type, rows)
+            lines = [_line(export, resource_type, row["content"], elements) for row in rows]
             await asyncio.to_thread(_append, stream.fileno(), lines)
             total += len(lines)
             file = replace(
@@ -184,17 +192,38 @@ def _elements_of(elements: Sequence[str], resource_type: str) -> list[str]:
     return [each for each in elements if "." not in each or each.startswith(f"{resource_type}.")]
 
 
-def _line(record: Record, content: bytes, elements: list[str]) -> bytes:
-    return (summary.part_of(record.known, content, "false", elements) if elements else content) + b"\n"
+def _line(export: _Export, resource_type: str, content: bytes, elements: list[str]) -> bytes:
+    grant = narrowest(export.sight, resource_type)
+    if grant is not None and grant.mask is not None:
+        content = grant.mask.part_of(resource_type, content)
+    return (summary.part_of(export.record.known, content, "false", elements) if elements else content) + b"\n"
+
+
+async def _tell(export: _Export, resource_type: str, rows: Sequence[asyncpg.Record]) -> None:
+    """Write down, before they are in a file, whose resources of the type are exported: each person once."""
+    told = export.told.setdefault(resource_type, set())
+    grant = narrowest(export.sight, resource_type)
+    who = export.job.principal
+    act = Act(
+        principal=who, purpose=who.purpose, at=works.instant(),
+        occasion=Occasion(export.job.id, "export", export.job.request.partition("?")[2]),
+    )  # fmt: skip
+    for row in rows:
+        fresh = [each for each in row["patients"] if each not in told]
+        if fresh:
+            told.update(fresh)
+            note(act, export.sight, grant.rule if grant else "", resource_type, row["rid"], fresh, "R")
+    if act.seen:
+        await export.auditor.apart(act)
 
 
 async def _pages(export: _Export, resource_type: str, after: int | None) -> AsyncIterator[list[asyncpg.Record]]:
     """The resources in order of key, page by page. A limited export finds the keys first, once."""
     tests, values = _times(export)
-    limits = await scope.limits(export.connection, export.record, export.asked, resource_type)
+    limits = await scope.limits(export.connection, export.record, export.asked, resource_type, export.sight)
     if limits is None:
         while rows := await export.connection.fetch(
-            f"select rid, content from resource where type = $1 and not deleted and ($2::bigint is null or rid > $2)"
+            f"select rid, content, patients from resource where type = $1 and not deleted and ($2::bigint is null or rid > $2)"
             f" and {tests} order by rid limit {PAGE}",
             export.record.type_number(resource_type), after, *values,
         ):  # fmt: skip
@@ -204,7 +233,7 @@ async def _pages(export: _Export, resource_type: str, after: int | None) -> Asyn
     keys = await _keys(export.connection, limits, after)
     for at in range(0, len(keys), PAGE):
         rows = await export.connection.fetch(
-            f"select rid, content from resource where rid = any($1::bigint[]) and not deleted and $2 and {tests} order by rid",
+            f"select rid, content, patients from resource where rid = any($1::bigint[]) and not deleted and $2 and {tests} order by rid",
             keys[at : at + PAGE].tolist(), True, *values,
         )  # fmt: skip
         if rows:

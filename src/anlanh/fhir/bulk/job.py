@@ -19,7 +19,7 @@ import msgspec
 from anlanh.fhir.bulk.problems import NoSuchJob, TooManyJobs
 from anlanh.platform import jobs
 from anlanh.platform.database import Connection
-from anlanh.platform.work import Work
+from anlanh.platform.work import Principal, Work
 
 AT_ONCE = 10
 """Exports and imports that one client may have waiting or running."""
@@ -46,6 +46,7 @@ class Job:
     attempts: int
     problem: bytes | None
     expires_at: datetime | None
+    principal: Principal
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,10 @@ async def ask(work: Work, kind: str, request: str, asked: dict[str, Any], *, def
         raise TooManyJobs(count=waiting, limit=AT_ONCE)
     job_id = str(uuid.uuid4())
     await work.connection.execute(
-        "insert into bulk_job (id, kind, state, requested_by, request, asked, asked_at) values ($1, $2, 'waiting', $3, $4, $5, $6)",
+        "insert into bulk_job (id, kind, state, requested_by, request, asked, asked_at, principal)"
+        " values ($1, $2, 'waiting', $3, $4, $5, $6, $7)",
         job_id, kind, work.principal.subject, request, msgspec.json.encode(asked).decode(), work.at,
+        msgspec.json.encode(work.principal).decode(),
     )  # fmt: skip
     if defer:
         await jobs.defer(work, f"bulk-{kind}", job_id=job_id)
@@ -99,14 +102,16 @@ async def get(connection: Connection, job_id: str, requested_by: str | None = No
         NoSuchJob: there is none, or it is another client's.
     """
     row = await connection.fetchrow(
-        "select id, kind, state, requested_by, request, asked, asked_at, as_of, progress, attempts, problem, expires_at"
+        "select id, kind, state, requested_by, request, asked, asked_at, as_of, progress, attempts, problem, expires_at,"
+        " principal"
         " from bulk_job where id = $1 and state <> 'cancelled' and ($2::text is null or requested_by = $2)",
         job_id, requested_by,
     )  # fmt: skip
     if row is None:
         raise NoSuchJob
     values = dict(row)
-    return Job(**{**values, "asked": msgspec.json.decode(values["asked"])})
+    principal = msgspec.json.decode(values["principal"], type=Principal)
+    return Job(**{**values, "asked": msgspec.json.decode(values["asked"]), "principal": principal})
 
 
 async def start(connection: Connection, job_id: str) -> Job:

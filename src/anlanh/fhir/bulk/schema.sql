@@ -15,8 +15,10 @@ create table bulk_job (
     attempts        integer     not null default 0,
     problem         bytea,
     ended_at        timestamptz,
-    expires_at      timestamptz
+    expires_at      timestamptz,
+    principal       jsonb       not null
 );
+comment on column bulk_job.principal is 'who asked for it: it holds what they may see when it runs';
 comment on column bulk_job.as_of is 'transactionTime: everything written up to here is in the export';
 comment on column bulk_job.problem is 'the OperationOutcome of a job that failed';
 

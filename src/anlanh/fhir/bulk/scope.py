@@ -21,6 +21,7 @@ from anlanh.fhir.search.extract import compartment_salt
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.store.problems import NotFound
 from anlanh.fhir.store.record import Record
+from anlanh.fhir.store.sight import UNLIMITED, Sight, guard
 from anlanh.platform.database import Connection
 
 SALT = compartment_salt("Patient")
@@ -67,13 +68,17 @@ async def _members(connection: Connection, group_id: str) -> tuple[str, ...]:
     return tuple(each.split("/")[1] for each in references if each.startswith("Patient/"))
 
 
-async def limits(connection: Connection, record: Record, asked: Asked, resource_type: str) -> Limits | None:
-    """What limits this type; None: nothing, all of it is exported."""
+async def limits(
+    connection: Connection, record: Record, asked: Asked, resource_type: str, sight: Sight = UNLIMITED
+) -> Limits | None:
+    """What limits this type, for one who sees that much; None: nothing, all of it is exported."""
     filters = asked.filters.get(resource_type, ())
     every_patient = asked.level == "Patient" and resource_type == "Patient" and asked.patients is None
-    if not filters and (asked.level == "system" or every_patient):
+    if not filters and (asked.level == "system" or every_patient) and sight.unlimited:
         return None
-    condition = _condition(record, asked, resource_type, filters)
+    condition = _condition(record, asked, resource_type, filters, sight)
+    if not sight.unlimited:
+        condition = guard(sight, resource_type, condition)
     writer = sql.Writer(record.type_number, await _look_up(connection, condition))
     where = writer.where(condition, "r", resource_type)
     if asked.level != "system" and not every_patient:
@@ -82,10 +87,10 @@ async def limits(connection: Connection, record: Record, asked: Asked, resource_
     return Limits(f"select r.rid from resource r where {where} order by r.rid", writer.values)
 
 
-def _condition(record: Record, asked: Asked, resource_type: str, filters: tuple[str, ...]) -> Condition:
+def _condition(record: Record, asked: Asked, resource_type: str, filters: tuple[str, ...], sight: Sight) -> Condition:
     if not filters:
         return EVERYTHING
-    criteria = record.criteria(asked.base)
+    criteria = record.criteria(asked.base, sight)
     read = [queries.read(criteria, [resource_type], parse_qsl(each, keep_blank_values=True)) for each in filters]
     return Any(tuple(query.conditions[resource_type] for query in read))
 

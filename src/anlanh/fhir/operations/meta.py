@@ -12,6 +12,7 @@ from anlanh.fhir.model import json
 from anlanh.fhir.operations.call import Answer, BadParameter, Call
 from anlanh.fhir.store import read, write
 from anlanh.fhir.store.record import Record
+from anlanh.fhir.store.sight import NotAllowed
 from anlanh.platform.work import Work
 
 LISTS = ("profile", "security", "tag")
@@ -22,6 +23,8 @@ async def meta(work: Work, record: Record, call: Call) -> Answer:
     if call.resource_id:
         stored = await read.read(work, record, call.resource_type, call.resource_id)
         return _parameters(json.decode_fast(stored.content)["meta"])
+    if not record.sight(work).unlimited:
+        raise NotAllowed(doing="read the tags of", type="record")
     where, values = ("and type = $1", [record.type_number(call.resource_type)]) if call.resource_type else ("", [])
     found: dict[str, Any] = {}
     for name in LISTS:

@@ -17,7 +17,9 @@ from anlanh.fhir.bulk.problems import NoSuchFile
 from anlanh.fhir.model import json
 from anlanh.fhir.operations.call import Answer, Call, Operation
 from anlanh.fhir.rest.exchange import Ask, Reply, Server
+from anlanh.fhir.store import read
 from anlanh.fhir.store.record import Record
+from anlanh.fhir.store.sight import DOING, NotAllowed
 from anlanh.fhir.store.write import instant_text
 from anlanh.platform.work import Work
 
@@ -31,6 +33,10 @@ async def export(work: Work, record: Record, call: Call) -> Answer:
     Raises:
         Problem: a parameter is wrong; nothing was started.
     """
+    if not record.sight(work).exports:
+        raise NotAllowed(doing=DOING["x"], type="record")
+    if call.resource_type == "Group":
+        await read.read(work, record, "Group", call.resource_id)
     level = call.resource_type or "system"
     pairs = _pairs(call)
     criteria = record.criteria(call.base)
@@ -40,7 +46,13 @@ async def export(work: Work, record: Record, call: Call) -> Answer:
 
 
 async def import_(work: Work, record: Record, call: Call) -> Answer:
-    """`$import` of NDJSON: 202 and where to ask for its status."""
+    """`$import` of NDJSON: 202 and where to ask for its status.
+
+    Raises:
+        NotAllowed: only the system itself imports.
+    """
+    if not record.sight(work).unlimited:
+        raise NotAllowed(doing=DOING["i"], type="record")
     asked = imports.read(call.body)
     return _accepted(call, await job.ask(work, "import", call.url, asked))
 

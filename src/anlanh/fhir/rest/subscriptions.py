@@ -14,7 +14,7 @@ from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.store import read
 from anlanh.fhir.store.record import Record
 from anlanh.fhir.store.write import instant_text
-from anlanh.fhir.subscriptions import definition, ledger, notification
+from anlanh.fhir.subscriptions import definition, ledger, notification, owner
 from anlanh.fhir.subscriptions.definition import CONTENTS, Definition
 from anlanh.fhir.subscriptions.ledger import Standing
 from anlanh.fhir.subscriptions.problems import BadSubscription
@@ -62,6 +62,7 @@ async def events(work: Work, record: Record, call: Call) -> Answer:
     if content not in CONTENTS:
         raise BadParameter(name="content", operation="events", why=f"it is to be one of {', '.join(CONTENTS)}")
     happened = await ledger.events(work.connection, record, call.resource_id, first, last)
+    happened = await owner.told(work, record, call.resource_id, happened)
     return Answer(
         notification.bundle(
             call.base, found, standing.state, "query-event", standing.last_event, work.at, happened, content=content

@@ -17,7 +17,7 @@ from anlanh.fhir.model import json
 from anlanh.fhir.rest.exchange import Server
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.store import read
-from anlanh.fhir.subscriptions import definition, ledger, notification
+from anlanh.fhir.subscriptions import definition, ledger, notification, owner
 from anlanh.fhir.subscriptions.definition import Definition
 from anlanh.fhir.subscriptions.problems import BadToken
 from anlanh.kernel.problem import Problem
@@ -91,6 +91,7 @@ async def _tell(server: Server, base: str, bound: dict[str, _Bound], send: Send)
                 if standing is None or standing.last_event <= each.told:
                     continue
                 events = await ledger.events(work.connection, server.record, name, each.told + 1, standing.last_event)
+                events = await owner.told(work, server.record, name, events)
                 for event in events:
                     said = notification.bundle(
                         base, each.definition, standing.state, "event-notification", event.number, work.at, [event]

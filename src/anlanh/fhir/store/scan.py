@@ -15,6 +15,7 @@ from anlanh.fhir.search.conditions import All, Condition
 from anlanh.fhir.search.sql import Writer
 from anlanh.fhir.store.read import Stored
 from anlanh.fhir.store.record import Record
+from anlanh.fhir.store.sight import guard, visible
 from anlanh.platform.work import Work
 
 PAGE = 500
@@ -26,7 +27,11 @@ SLACK = timedelta(seconds=10)
 async def page(
     work: Work, record: Record, resource_type: str, condition: Condition = EVERYTHING, after: int | None = None
 ) -> list[Stored]:
-    """Up to PAGE resources that are not deleted, with keys above `after`, in order of key. Fewer: these were the last."""
+    """Up to PAGE resources that are not deleted and may be seen, with keys above `after`, in order of key. Fewer: these
+    were the last."""
+    sight = record.sight(work)
+    if not sight.unlimited:
+        condition = guard(sight, resource_type, condition)
     writer = Writer(record.type_number)
     tests = [
         f"r.type = {writer.param(record.type_number(resource_type), 'smallint')} and not r.deleted",
@@ -35,11 +40,12 @@ async def page(
     if condition != EVERYTHING:
         tests.append(writer.where(condition, "r", resource_type))
     rows = await work.connection.fetch(
-        f"select r.rid, r.id, r.version, r.updated_at, r.content from resource r where {' and '.join(tests)}"
+        f"select r.rid, r.id, r.version, r.updated_at, r.content, r.patients from resource r where {' and '.join(tests)}"
         f" order by r.rid limit {PAGE}",
         *writer.values,
     )
-    return [Stored(resource_type, row[1], row[2], row[3], row[4], rid=row[0]) for row in rows]
+    found = [Stored(resource_type, row[1], row[2], row[3], row[4], rid=row[0], patients=row[5]) for row in rows]
+    return await visible(work, record, found)
 
 
 async def changed(

@@ -37,7 +37,15 @@ class NotAllowed(Problem):
     hint = "Ask the facility that keeps it, or act in a role that may; nothing was changed."
 
 
-DOING: dict[Action, str] = {"c": "create", "r": "read", "u": "change", "d": "delete", "s": "search"}
+DOING: dict[str, str] = {
+    "x": "export",
+    "i": "import",
+    "c": "create",
+    "r": "read",
+    "u": "change",
+    "d": "delete",
+    "s": "search",
+}
 
 
 @dataclass(frozen=True)
@@ -148,6 +156,10 @@ class Sight(Protocol):
     def personal(self) -> frozenset[str]:
         """Types of resources that hold a person's data, so that seeing them is written down."""
 
+    @property
+    def exports(self) -> bool:
+        """Whether it may take many records at once."""
+
     def grants(self, action: Action, resource_type: str) -> tuple[Grant, ...]:
         """The reasons to do that with resources of the type, those that show most first; none: it is denied."""
 
@@ -171,6 +183,7 @@ Sights: TypeAlias = Callable[[Principal, str], Sight]
 @dataclass(frozen=True)
 class _Unlimited:
     unlimited: bool = True
+    exports: bool = True
     personal: frozenset[str] = frozenset()
 
     def grants(self, action: Action, resource_type: str) -> tuple[Grant, ...]:
@@ -180,6 +193,7 @@ class _Unlimited:
 @dataclass(frozen=True)
 class _Denied:
     unlimited: bool = False
+    exports: bool = False
     personal: frozenset[str] = frozenset()
 
     def grants(self, action: Action, resource_type: str) -> tuple[Grant, ...]:
@@ -229,6 +243,12 @@ def searchable(sight: Sight, parameter: Parameter) -> Condition:
     if all(grant.mask is None or grant.mask.shows(parameter) for grant in grants):
         return EVERYTHING
     return conditions.Any(tuple(g.rows for g in grants if g.mask is None or g.mask.shows(parameter)))
+
+
+def narrowest(sight: Sight, resource_type: str) -> Grant | None:
+    """The grant that shows least, for those who are shown many resources and not asked of each; None: none at all."""
+    grants = sight.grants("s", resource_type)
+    return grants[-1] if grants else None
 
 
 def show(act: Act, sight: Sight, grant: Grant, stored: Stored, *, deed: Deed = "R") -> Stored:

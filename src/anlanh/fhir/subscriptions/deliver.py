@@ -15,10 +15,11 @@ from datetime import datetime, timedelta
 
 from anlanh.fhir.model import json
 from anlanh.fhir.model.xml import to_xml
-from anlanh.fhir.subscriptions import dispatch, ledger, notification, webhook
+from anlanh.fhir.subscriptions import dispatch, ledger, notification, owner, webhook
 from anlanh.fhir.subscriptions.notification import Event
+from anlanh.fhir.subscriptions.owner import NOTIFIER
 from anlanh.fhir.subscriptions.problems import ForbiddenEndpoint, NotDelivered
-from anlanh.fhir.subscriptions.register import NOTIFIER, Entry, Register
+from anlanh.fhir.subscriptions.register import Entry, Register
 from anlanh.platform import work as works
 from anlanh.platform.metrics import DELIVERIES
 
@@ -148,7 +149,9 @@ class Courier:
         told = False
         while entry.listens:
             async with works.begin(self._register.database, NOTIFIER, works.OPERATIONS, transaction=False) as work:
-                events = await ledger.next_events(work.connection, self._register.record, entry.definition.id, FETCHED)
+                record = self._register.record
+                events = await ledger.next_events(work.connection, record, entry.definition.id, FETCHED)
+                events = await owner.told(work, record, entry.definition.id, events) if events else events
             if not events or not await self._tell(entry, events):
                 return told or bool(events)
             told = True

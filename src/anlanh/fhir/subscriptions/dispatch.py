@@ -19,10 +19,12 @@ from anlanh.fhir.search import sql
 from anlanh.fhir.search.conditions import All, Column
 from anlanh.fhir.store.record import Record
 from anlanh.fhir.subscriptions import ledger
+from anlanh.fhir.subscriptions import owner as owners
 from anlanh.fhir.subscriptions.ledger import NewEvent
 from anlanh.fhir.subscriptions.matching import Facts, facts_of
+from anlanh.fhir.subscriptions.owner import NOTIFIER
 from anlanh.fhir.subscriptions.plan import Change, Test, by_database
-from anlanh.fhir.subscriptions.register import NOTIFIER, Entry, Register
+from anlanh.fhir.subscriptions.register import Entry, Register
 from anlanh.platform import work as works
 from anlanh.platform.database import Connection
 from anlanh.platform.work import Work
@@ -85,8 +87,24 @@ async def _events(work: Work, register: Register, rows: Sequence[asyncpg.Record]
     for entry, test, places in unsure.values():
         rids = await _ask(work, record, test, [rows[at]["rid"] for at in places])
         sure += [(at, entry) for at in places if rows[at]["rid"] in rids]
-    found = {(at, entry.definition.id): entry for at, entry in sure}
+    found = await _allowed(work, record, rows, {(at, entry.definition.id): entry for at, entry in sure})
     return [_event(rows[at], found[at, name]) for at, name in sorted(found)]
+
+
+async def _allowed(
+    work: Work, record: Record, rows: Sequence[asyncpg.Record], found: dict[tuple[int, str], Entry]
+) -> dict[tuple[int, str], Entry]:
+    """Only what the owners of the Subscriptions may see."""
+    places: dict[tuple[str, str], list[int]] = {}
+    for at, name in found:
+        places.setdefault((name, record.type_names[rows[at]["type"]]), []).append(at)
+    out: dict[tuple[int, str], Entry] = {}
+    for (name, resource_type), ats in places.items():
+        entry = found[ats[0], name]
+        sight = record.sights(entry.owner, entry.owner.purpose)
+        seen = await owners.among(work.connection, record, sight, resource_type, [rows[at]["rid"] for at in ats])
+        out |= {(at, name): entry for at in ats if rows[at]["rid"] in seen}
+    return out
 
 
 def _change(record: Record, row: asyncpg.Record) -> Change:

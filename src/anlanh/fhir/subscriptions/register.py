@@ -17,8 +17,10 @@ from anlanh.fhir.store import find, read, write
 from anlanh.fhir.store.problems import Gone, NotFound, VersionConflict
 from anlanh.fhir.store.record import Record
 from anlanh.fhir.subscriptions import definition, ledger, plan, topics
+from anlanh.fhir.subscriptions import owner as owners
 from anlanh.fhir.subscriptions.definition import Definition
 from anlanh.fhir.subscriptions.ledger import Standing
+from anlanh.fhir.subscriptions.owner import NOTIFIER
 from anlanh.fhir.subscriptions.plan import Plan, Test
 from anlanh.fhir.subscriptions.problems import BadSubscription
 from anlanh.fhir.subscriptions.topics import CODE, Topic
@@ -26,7 +28,6 @@ from anlanh.platform import work as works
 from anlanh.platform.database import Database
 from anlanh.platform.work import Principal, Work
 
-NOTIFIER = Principal("subscriptions", "system")
 MOST = 10_000
 
 
@@ -37,6 +38,7 @@ class Entry:
     definition: Definition
     plan: Plan
     standing: Standing
+    owner: Principal
 
     @property
     def listens(self) -> bool:
@@ -106,7 +108,9 @@ class Register:
                 wrong = ""
                 fresh.version = stored.version
                 _move(fresh, read_, asked_for=asked_for)
-                self.entries[subscription_id] = Entry(read_, waits, fresh)
+                self.entries[subscription_id] = Entry(
+                    read_, waits, fresh, await owners.of(work.connection, subscription_id)
+                )
                 await ledger.save(work.connection, fresh)
         if wrong:
             await self.say(subscription_id, "error", wrong)

@@ -15,6 +15,13 @@ create table subscription (
 );
 comment on column subscription.greeted is 'the handshake was answered, or none is needed';
 
+create table subscription_owner (
+    rid         bigint      primary key,
+    subject     text        not null,
+    principal   jsonb       not null
+);
+comment on table subscription_owner is 'who wrote the Subscription: it is told what they may see';
+
 create table subscription_event (
     subscription_id text        not null references subscription on delete cascade,
     number          bigint      not null,
