@@ -70,7 +70,7 @@ class Body:
         else:
             systolic = 104 + 0.32 * age + self.tone + (self.bmi - 22) * 0.8 + rng.gauss(0, 5)
         if self.hypertensive:
-            systolic = max(systolic, 126) + (11 if self.treated else 25)
+            systolic = max(systolic, 126) + (8 if self.treated else 17) + rng.expovariate(0.25 if self.treated else 0.1)
         systolic = min(232, max(70, systolic + extra))
         diastolic = systolic * (0.62 if age < 60 else 0.56) + rng.gauss(2, 4)
         return int(systolic), int(min(max(diastolic, 40), systolic - 22))

@@ -48,7 +48,7 @@ CALENDAR = (
 """Source: the calendar of TCMR as of 2026."""
 
 OLDEST_YEARS = 8
-COMES = 0.96
+COMES = 0.945
 FAR_COMES = 0.78
 """Share of doses given in hard communes among groups that live far from the station."""
 
