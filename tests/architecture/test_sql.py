@@ -19,6 +19,7 @@ PLACES = (
     "platform/",
     "access/",
     "lake/",
+    "exchange/",
     "checking.py",
 )
 """Where SQL is run. `$meta` alone of the operations reads the tags of all resources itself."""

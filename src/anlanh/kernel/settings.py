@@ -64,6 +64,19 @@ class Settings:
             "help": "What a write has to satisfy: structure, core, vn or a profile, by type: `Patient=vn,*=structure`.",
         }
     )
+    mllp: tuple[str, int] | None = field(
+        metadata={
+            "env": "ANLANH_MLLP_PORT",
+            "help": "Port, or address:port, on which HL7 v2 is taken in by MLLP; without it only by HTTP.",
+        }
+    )
+    mllp_tls: Path | None = field(
+        metadata={"env": "ANLANH_MLLP_TLS", "help": "PEM file with certificate and key, for MLLP over TLS."}
+    )
+    hl7_sites: Path | None = field(
+        metadata={"env": "ANLANH_HL7_SITES", "help": "JSON file with the overlays of HL7 v2 senders."}
+    )
+    hl7_message_mb: int = field(metadata={"env": "ANLANH_HL7_MESSAGE_MB", "help": "Largest HL7 v2 message accepted."})
     vneid_issuer: str | None = field(
         metadata={
             "env": "ANLANH_VNEID_ISSUER",
@@ -101,6 +114,10 @@ DEFAULTS: dict[str, str | None] = {
     "ANLANH_WAITING_LIMIT": "512",
     "ANLANH_WEBHOOK_ALLOW": None,
     "ANLANH_VALIDATION": "structure",
+    "ANLANH_MLLP_PORT": None,
+    "ANLANH_MLLP_TLS": None,
+    "ANLANH_HL7_SITES": None,
+    "ANLANH_HL7_MESSAGE_MB": "64",
     "ANLANH_VNEID_ISSUER": None,
     "ANLANH_VNEID_CLIENT_ID": None,
     "ANLANH_VNEID_CLIENT_SECRET": None,
@@ -135,6 +152,10 @@ def read(environment: Mapping[str, str]) -> Settings:
             each.strip().lower() for each in (value["ANLANH_WEBHOOK_ALLOW"] or "").split(",") if each.strip()
         ),
         validation=value["ANLANH_VALIDATION"] or "",
+        mllp=_address("ANLANH_MLLP_PORT", value["ANLANH_MLLP_PORT"]),
+        mllp_tls=_file(value["ANLANH_MLLP_TLS"]),
+        hl7_sites=_file(value["ANLANH_HL7_SITES"]),
+        hl7_message_mb=_whole("ANLANH_HL7_MESSAGE_MB", value["ANLANH_HL7_MESSAGE_MB"]),
         vneid_issuer=value["ANLANH_VNEID_ISSUER"],
         vneid_client_id=value["ANLANH_VNEID_CLIENT_ID"],
         vneid_client_secret=value["ANLANH_VNEID_CLIENT_SECRET"],
@@ -147,6 +168,19 @@ def _whole(name: str, text: str | None) -> int:
     if text is None or not text.isascii() or not text.isdigit() or int(text) < 1:
         raise BadSetting(name=name, found=text, wanted="a whole number from 1")
     return int(text)
+
+
+def _address(name: str, text: str | None) -> tuple[str, int] | None:
+    if text is None:
+        return None
+    host, _, port = text.rpartition(":")
+    if not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise BadSetting(name=name, found=text, wanted="a port, or address:port")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _file(text: str | None) -> Path | None:
+    return Path(text).expanduser().absolute() if text else None
 
 
 def _yes(name: str, text: str | None) -> bool:

@@ -51,3 +51,9 @@ class NoSuchMessage(Problem):
     issue = "not-found"
     says = "There is no message of that number."
     hint = "Ask for the list of messages."
+
+
+class NotApplied(Problem):
+    issue = "exception"
+    says = "The message could not be applied, by a fault of this program."
+    hint = "It is kept; tell the operators its number, and replay it after the fault is mended."

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from anlanh.exchange.hl7v2 import charset
 from anlanh.exchange.hl7v2.problems import BadSites
+from anlanh.exchange.hl7v2.tables import systems
 
 FIELDS = frozenset(("charset", "base", "systems", "codes", "identifiers", "drop", "move", "zone"))
 _PLACE = re.compile(r"([A-Z][A-Z0-9]{2})-(\d{1,3})")
@@ -34,7 +35,7 @@ class Site:
     base: str = "urn:hl7v2"
     assembler: str = "An Lành"
     systems: Mapping[str, str] = field(default_factory=dict)
-    identifiers: Mapping[str, str] = field(default_factory=dict)
+    identifiers: Mapping[str, str] = field(default_factory=lambda: dict(systems.VIETNAMESE_AUTHORITIES))
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     drop: tuple[tuple[str, int], ...] = ()
     move: tuple[tuple[str, int, int], ...] = ()
@@ -92,7 +93,7 @@ def _site(merged: Mapping[str, object], zone: str, sender: str) -> Site:
         codec=codec,
         base=str(merged.get("base", Site.base)).rstrip("/"),
         systems=_texts(merged, "systems"),
-        identifiers=_texts(merged, "identifiers"),
+        identifiers={**systems.VIETNAMESE_AUTHORITIES, **_texts(merged, "identifiers")},
         codes=_tables(merged),
         drop=tuple(_place(str(each), sender) for each in _list(merged, "drop")),
         move=tuple((was[0], was[1], to[1]) for was, to in moves),

@@ -6,7 +6,7 @@ Source: HL7 v2.8.2 table 0396; https://hl7.org/fhir/R4/terminologies-systems.htm
 from __future__ import annotations
 
 from anlanh.exchange.hl7v2.tables import TERMINOLOGY
-from anlanh.fhir.vn.systems import CVX, ICD10
+from anlanh.fhir.vn.systems import BHXH_NUMBER, BHYT_CARD, CVX, ICD10, PERSONAL_ID
 
 HL7_TABLE_0396 = {
     "LN": "http://loinc.org",
@@ -52,6 +52,10 @@ HL7_TABLE_0396 = {
     "NCIT": "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl",
     "HCPCS": "http://terminology.hl7.org/CodeSystem/hcpcs-Level-II",
 }
+
+
+VIETNAMESE_AUTHORITIES = {"CCCD": PERSONAL_ID, "DDCN": PERSONAL_ID, "BHYT": BHYT_CARD, "BHXH": BHXH_NUMBER}
+"""Assigning authorities that mean the same at every sender: personal id, insurance card, social insurance number."""
 
 
 def uri_of(name: str) -> str | None:
