@@ -132,11 +132,11 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
         self.client = httpx.Client(base_url=self.url, timeout=60)
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         """Start and wait until it is ready."""
         log = (self.folder / "server.log").open("ab")
         self.process = subprocess.Popen(
-            [ANLANH, "serve", "--port", str(self.port)], env=self.environment, stdout=log, stderr=log
+            [ANLANH, "serve", "--port", str(self.port), *options], env=self.environment, stdout=log, stderr=log
         )
         log.close()
         until = time.monotonic() + 60
@@ -193,6 +193,19 @@ def server() -> Iterator[Server]:
     folder.chmod(0o755)
     running = Server(folder)
     running.start()
+    yield running
+    running.stop()
+    running.client.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def demo_server() -> Iterator[Server]:
+    """One running server with a few made-up people, for all tests that go through pages as one of them."""
+    folder = Path(tempfile.mkdtemp(prefix="anlanh-test-"))
+    folder.chmod(0o755)
+    running = Server(folder)
+    running.start("--demo", "30")
     yield running
     running.stop()
     running.client.close()

@@ -48,6 +48,8 @@ def serve(settings: Settings, host: str, port: int, people: int | None = None) -
         if people is not None:
             settings = replace(settings, demo=True)
             _load_demo(settings, url, people)
+        if settings.demo:
+            asyncio.run(_fill_accounts(settings, url))
         _fresh_metrics(settings)
         watcher = processes.Watcher(postgres)
         for number in range(settings.workers):
@@ -63,7 +65,6 @@ def _load_demo(settings: Settings, url: str, people: int) -> None:
     """The made-up province; at once where it is there already."""
     click.echo(f"Making a province of {people:,} people …")
     importing.run_demo(settings, url, people, processes=os.cpu_count() or 1, progress=lambda report, done: None)
-    asyncio.run(_fill_accounts(settings, url))
 
 
 async def _fill_accounts(settings: Settings, url: str) -> None:

@@ -124,9 +124,7 @@ class Request(starlette.requests.Request):
         """A unit of work: `async with request.begin() as work`, for the purpose of the principal unless another is named.
         `by`: a part of the program acts, not the person."""
         who = by or self.principal
-        occasion = Occasion(
-            request=secrets.token_hex(8), interaction=self.visit.route, query=self.url.query, network=self.network
-        )
+        occasion = Occasion(request=secrets.token_hex(8), interaction=self.visit.route, network=self.network)
         return works.begin(
             self.database, who, purpose or who.purpose, transaction=transaction, at=self.now, occasion=occasion
         )
