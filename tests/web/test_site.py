@@ -8,9 +8,12 @@ import msgspec
 import pytest
 from starlette.responses import PlainTextResponse, Response
 
+from anlanh.kernel import settings as settings_
+from anlanh.platform.database import DatabaseDown
 from anlanh.web.headers import CONTENT_POLICY
 from anlanh.web.request import FieldNotUnderstood, Request
 from anlanh.web.screens import Pages
+from anlanh.web.site import Site
 from anlanh.web.texts import _
 from tests.web.browsing import ADDRESS, PUBLIC, SIGNED_IN, Visitor, site_of
 
@@ -165,6 +168,21 @@ def test_what_breaks_is_a_page_without_the_reason(visitor: Visitor) -> None:
     answer = visitor.get("/t/broken")
     assert answer.status_code == 500
     assert "ZeroDivision" not in answer.text
+
+
+def test_a_database_that_is_down_is_a_page_with_the_way_out() -> None:
+    class Down:
+        def connection(self) -> object:
+            raise DatabaseDown
+
+    async def nobody(connection: object, cookie: str) -> None:
+        return None
+
+    visitor = Visitor(Site((), Down(), settings_.read({}), nobody))  # type: ignore[arg-type]  # stands for a database
+    visitor.cookies.set("an_phien", "x")
+    answer = visitor.get("/")
+    assert answer.status_code == 503
+    assert "Cơ sở dữ liệu" in answer.text
 
 
 def test_other_methods_are_refused(visitor: Visitor) -> None:

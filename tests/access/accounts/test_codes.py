@@ -59,7 +59,22 @@ def test_a_number_that_nobody_has_gets_a_ticket_too_but_no_text(ground: Ground) 
         ticket = await signing_in.ask_code(work, accounts, PHONE, BROWSER)
         assert await sender.kept(work, PHONE) is None
         with pytest.raises(NotRecognised):
-            await codes.redeem(work, VAULT, ticket, "000000x", BROWSER.secret)
+            await codes.check(work, VAULT, ticket, "000000x", BROWSER.secret)
+
+    ground.run(main)
+
+
+def test_a_mistaken_birth_date_may_be_set_right_with_the_same_code(ground: Ground) -> None:
+    async def main(work: Work) -> None:
+        accounts = accounts_of(ground)
+        await keep(work, ground, MOTHER)
+        ticket = await signing_in.ask_code(work, accounts, PHONE, BROWSER)
+        code = await _sent(work)
+        with pytest.raises(CannotTellWho):
+            await signing_in.by_code(work, accounts, ticket, code, "1985-05-03", BROWSER)
+        assert await signing_in.by_code(work, accounts, ticket, code, "1985-03-05", BROWSER)
+        with pytest.raises(CodeSpent):
+            await signing_in.by_code(work, accounts, ticket, code, "1985-03-05", BROWSER)
 
     ground.run(main)
 
@@ -71,9 +86,9 @@ def test_five_wrong_codes_spend_it(ground: Ground) -> None:
         ticket = await signing_in.ask_code(work, accounts, PHONE, BROWSER)
         for _ in range(5):
             with pytest.raises(NotRecognised):
-                await codes.redeem(work, VAULT, ticket, "wrong", BROWSER.secret)
+                await codes.check(work, VAULT, ticket, "wrong", BROWSER.secret)
         with pytest.raises(CodeSpent):
-            await codes.redeem(work, VAULT, ticket, await _sent(work), BROWSER.secret)
+            await codes.check(work, VAULT, ticket, await _sent(work), BROWSER.secret)
 
     ground.run(main)
 
@@ -85,10 +100,10 @@ def test_a_code_is_worth_nothing_in_another_browser_or_after_five_minutes(ground
         ticket = await signing_in.ask_code(work, accounts, PHONE, BROWSER)
         code = await _sent(work)
         with pytest.raises(CodeSpent):
-            await codes.redeem(work, VAULT, ticket, code, OTHER.secret)
+            await codes.check(work, VAULT, ticket, code, OTHER.secret)
         late = replace(work, at=work.at + timedelta(minutes=5))
         with pytest.raises(CodeSpent):
-            await codes.redeem(late, VAULT, ticket, code, BROWSER.secret)
+            await codes.check(late, VAULT, ticket, code, BROWSER.secret)
 
     ground.run(main)
 
@@ -115,7 +130,7 @@ def test_of_ten_who_redeem_one_code_at_once_exactly_one_gets_in(ground: Ground) 
     async def one(database: Database) -> bool:
         try:
             async with works.begin(database, TESTER, works.OPERATIONS, transaction=False) as work:
-                await codes.redeem(work, VAULT, ticket, code, BROWSER.secret)
+                await signing_in.by_code(work, accounts_of(ground), ticket, code, "1985-03-05", BROWSER)
         except Problem:
             return False
         return True

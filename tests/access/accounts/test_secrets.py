@@ -58,6 +58,17 @@ def test_a_password_is_one_factor_and_with_the_app_two(ground: Ground) -> None:
     ground.run(main)
 
 
+def test_those_who_sign_in_rightly_do_not_use_up_the_tries_of_their_network(ground: Ground) -> None:
+    async def main(work: Work) -> None:
+        accounts, account = accounts_of(ground), await ledger.citizen(work, "Patient/cu-ba")
+        card = await cards.issue(work, account.id, "274906")
+        for _ in range(3):
+            assert await signing_in.by_card(work, accounts, card, "274906", BROWSER)
+        assert await work.connection.fetchval("select sum(count) from account_try") == 0
+
+    ground.run(main)
+
+
 def test_no_secret_of_an_app_lies_open_in_the_database(ground: Ground) -> None:
     async def main(work: Work) -> None:
         account, secret = await staff(work), passwords.new_totp()

@@ -28,6 +28,9 @@ class Limit:
 
 OF_ACCOUNT = Limit(5, timedelta(seconds=30), timedelta(hours=1))
 OF_NETWORK = Limit(50, timedelta(seconds=30), timedelta(minutes=15), timedelta(hours=1))
+OF_ASKING = Limit(500, timedelta(seconds=30), timedelta(minutes=15), timedelta(hours=1))
+"""How many codes are asked for from one network: a hospital's waiting room is one."""
+
 OF_CODES = Limit(3, timedelta(minutes=2), timedelta(hours=4), timedelta(hours=12))
 """How often a code is sent to one number."""
 
@@ -63,6 +66,13 @@ async def count(work: Work, vault: Vault, limit: Limit, *subject: str) -> None:
 async def forget(work: Work, vault: Vault, *subject: str) -> None:
     """After a success the count starts anew. Safe to repeat."""
     await work.connection.execute("delete from account_try where subject = $1", vault.keyed_hash("try", *subject))
+
+
+async def take_back(work: Work, safe: Vault, *subject: str) -> None:
+    """A try that succeeded does not count: many people share a network. Other people's failures stay counted."""
+    await work.connection.execute(
+        "update account_try set count = count - 1 where subject = $1 and count > 0", safe.keyed_hash("try", *subject)
+    )
 
 
 def network_of(address: str) -> str:

@@ -33,7 +33,7 @@ async def ask(work: Work, safe: Vault, sender: Sender, phone: str, browser: str,
         TooManyTries: too many codes for this number or this network.
     """
     await attempts.count(work, safe, attempts.OF_CODES, "code", phone)
-    await attempts.count(work, safe, attempts.OF_NETWORK, "code-network", attempts.network_of(network))
+    await attempts.count(work, safe, attempts.OF_ASKING, "code-network", attempts.network_of(network))
     ticket, code = vault.new_secret(), f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     async with work.connection.transaction():
         await work.connection.execute("delete from account_code where created_at < $1", work.at - timedelta(days=1))
@@ -46,9 +46,8 @@ async def ask(work: Work, safe: Vault, sender: Sender, phone: str, browser: str,
     return ticket
 
 
-async def redeem(work: Work, safe: Vault, ticket: str, code: str, browser: str) -> str:
-    """The number of a right code, which is spent by it: of several at the same moment one gets it. Runs outside a
-    transaction, so that a wrong try stays counted.
+async def check(work: Work, safe: Vault, ticket: str, code: str, browser: str) -> str:
+    """The number of a right code, which is not spent by it. Runs outside a transaction, so that a try stays counted.
 
     Raises:
         CodeSpent: no such code, too old, used, or tried too often.
@@ -63,10 +62,19 @@ async def redeem(work: Work, safe: Vault, ticket: str, code: str, browser: str) 
         raise CodeSpent
     if not hmac.compare_digest(row["code_hash"], safe.keyed_hash("code", ticket, code)):
         raise NotRecognised(expression="code")
-    phone: str | None = await work.connection.fetchval(
-        "update account_code set used_at = $2 where id = $1 and used_at is null returning phone",
+    phone: str = row["phone"]
+    return phone
+
+
+async def spend(work: Work, ticket: str) -> None:
+    """Use a checked code up: of several at the same moment one may.
+
+    Raises:
+        CodeSpent: it was used meanwhile.
+    """
+    found = await work.connection.fetchval(
+        "update account_code set used_at = $2 where id = $1 and used_at is null returning 1",
         vault.hash_of(ticket), work.at,
     )  # fmt: skip
-    if phone is None:
+    if found is None:
         raise CodeSpent
-    return phone

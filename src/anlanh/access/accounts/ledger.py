@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import asyncpg
 
@@ -15,6 +15,7 @@ from anlanh.access.accounts.model import Account, Assignment, Kind
 from anlanh.platform.work import Work
 
 ACCOUNT = "id, kind, person_ref, login, handle, state, last_seen_at"
+TRIES_KEPT = timedelta(days=2)
 CURRENT = "from_at <= $2 and (until_at is null or until_at > $2)"
 
 
@@ -125,6 +126,13 @@ async def events(work: Work, account_id: int, limit: int = 50) -> list[Event]:
         account_id, limit,
     )  # fmt: skip
     return [Event(**row) for row in rows]
+
+
+async def tidy(work: Work) -> None:
+    """Forget sessions that have ended and tries of days ago. Safe to repeat; done whenever somebody signs in."""
+    await work.connection.execute("delete from account_session where expires_at <= $1", work.at)
+    await work.connection.execute("delete from account_try where last_at < $1", work.at - TRIES_KEPT)
+    await work.connection.execute("delete from account_message where sent_at < $1", work.at - TRIES_KEPT)
 
 
 async def _row(work: Work, column: str, value: object) -> asyncpg.Record | None:

@@ -24,7 +24,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from anlanh.access.accounts import vault
-from anlanh.access.accounts.model import Kind
+from anlanh.access.accounts.model import FRESH, Kind
 from anlanh.access.accounts.problems import FlowSpent, ProviderDown, ProviderRefused
 from anlanh.platform.work import Work
 
@@ -144,11 +144,11 @@ class Relying:
         tokens = await self._ask(
             "POST", metadata["token_endpoint"], data=form, auth=(self.provider.client_id, secret) if secret else None
         )
-        claims = await self._believed(
-            str(tokens.get("id_token", "")), flow.nonce, now if now is not None else time.time()
-        )
+        now = time.time() if now is None else now
+        claims = await self._believed(str(tokens.get("id_token", "")), flow.nonce, now)
         number = claims.get(self.provider.claim)
-        if not isinstance(number, str) or not number:
+        anew = flow.account_id is None or is_anew(claims, now)
+        if not isinstance(number, str) or not number or not anew:
             raise self._refused()
         return number
 
@@ -225,6 +225,16 @@ def is_for_us(claims: Mapping[str, Any], provider: Provider, nonce: str, now: fl
         return False
     in_time = ends > now - SKEW_S and made < now + SKEW_S and starts < now + SKEW_S  # type: ignore[operator]  # numbers, as asked above
     return in_time and claims.get("iss") == provider.issuer and claims.get("nonce") == nonce
+
+
+def is_anew(claims: Mapping[str, Any], now: float) -> bool:
+    """Whether the person proved themselves to the provider just now, as asked with `max_age`, and not some time ago.
+
+    >>> is_anew({"auth_time": 1000}, now=1240.0), is_anew({"auth_time": 1000}, now=2000.0), is_anew({}, now=1000.0)
+    (True, False, False)
+    """
+    proved_at = claims.get("auth_time")
+    return isinstance(proved_at, int | float) and proved_at > now - FRESH.total_seconds() - SKEW_S
 
 
 async def spend(work: Work, provider_id: str, state: str, browser: str) -> Flow:

@@ -130,11 +130,12 @@ async def by_code(work: Work, accounts: Accounts, ticket: str, code: str, born: 
         CodeSpent, NotRecognised: the telephone was not proved.
         CannotTellWho: it was, but nobody or more than one fits; tried too often, TooManyTries.
     """
-    phone = await codes.redeem(work, accounts.vault, ticket, code, browser.secret)
+    phone = await codes.check(work, accounts.vault, ticket, code, browser.secret)
     await attempts.count(work, accounts.vault, attempts.OF_ACCOUNT, "born", phone)
     found = [ref for ref, day in await persons.by_phone(work, accounts.record, phone) if day == born]
     if len(found) != 1:
-        raise CannotTellWho
+        raise CannotTellWho(expression="born")
+    await codes.spend(work, ticket)
     await attempts.forget(work, accounts.vault, "born", phone)
     return await ledger.citizen(work, found[0])
 
@@ -149,9 +150,8 @@ async def by_password(
         NotRecognised: something is not right; not told what.
     """
     await attempts.count(work, accounts.vault, attempts.OF_ACCOUNT, "login", login.lower())
-    await attempts.count(
-        work, accounts.vault, attempts.OF_NETWORK, "network", attempts.network_of(browser.place.network)
-    )
+    network = ("network", attempts.network_of(browser.place.network))
+    await attempts.count(work, accounts.vault, attempts.OF_NETWORK, *network)
     account = await ledger.of_login(work, login)
     right = await passwords.is_right(work, account.id if account else None, password)
     if account is None or not right:
@@ -161,6 +161,7 @@ async def by_password(
         await passwords.check_totp(work, accounts.vault, account.id, code or "")
         method = Method.PASSWORD_TOTP
     await attempts.forget(work, accounts.vault, "login", login.lower())
+    await attempts.take_back(work, accounts.vault, *network)
     return account, method
 
 
@@ -179,10 +180,11 @@ async def by_card(work: Work, accounts: Accounts, scanned: str, pin: str, browse
     Raises:
         TooManyTries, NotRecognised: see `cards.use`.
     """
-    await attempts.count(
-        work, accounts.vault, attempts.OF_NETWORK, "network", attempts.network_of(browser.place.network)
-    )
-    return await cards.use(work, accounts.vault, scanned, pin)
+    network = ("network", attempts.network_of(browser.place.network))
+    await attempts.count(work, accounts.vault, attempts.OF_NETWORK, *network)
+    account = await cards.use(work, accounts.vault, scanned, pin)
+    await attempts.take_back(work, accounts.vault, *network)
+    return account
 
 
 async def by_slip(work: Work, accounts: Accounts, secret: str, browser: Browser) -> Account:
@@ -191,10 +193,10 @@ async def by_slip(work: Work, accounts: Accounts, secret: str, browser: Browser)
     Raises:
         SlipSpent, TooManyTries: it opens nothing.
     """
-    await attempts.count(
-        work, accounts.vault, attempts.OF_NETWORK, "network", attempts.network_of(browser.place.network)
-    )
+    network = ("network", attempts.network_of(browser.place.network))
+    await attempts.count(work, accounts.vault, attempts.OF_NETWORK, *network)
     account = await slips.redeem(work, secret)
+    await attempts.take_back(work, accounts.vault, *network)
     await sessions.end_others(work, account.id, None)
     return account
 
@@ -217,6 +219,7 @@ async def admit(work: Work, account: Account, method: Method, browser: Browser) 
         raise NoAssignment
     place = places[0] if len(places) == 1 else None
     cookie = await sessions.start(work, account, method, place, browser.place, instead_of=browser.cookie)
+    await ledger.tidy(work)
     await work.connection.execute("update account set last_seen_at = $2 where id = $1", account.id, work.at)
     await ledger.tell(work, account.id, f"in-{method.value}", browser.place)
     return cookie

@@ -159,6 +159,7 @@ class Simulator:
             "sub": person.key,
             "aud": self._client_id,
             "iat": now,
+            "auth_time": now,
             "exp": now + TOKEN_GOOD_FOR_S,
             "nonce": nonce,
             "name": person.name,
