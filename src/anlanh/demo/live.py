@@ -39,6 +39,9 @@ BASE = "http://localhost/fhir"
 LOOKED_AT = 60
 """How many of what could move are looked at."""
 
+FEWEST, MOST_KEPT = 2, 50
+"""Nobody is discharged when only so few are in hospital: one of fifty people, between these two."""
+
 
 class NoProvince(Problem):
     issue = "not-found"
@@ -76,8 +79,8 @@ class Teller:
         return self.move.rng.choice(found) if found else None
 
     async def all(self, address: str) -> list[Resource]:
-        """The first resources that `Type?query` finds."""
-        kind, _, query = address.partition("?")
+        """The first resources that `Type?query` finds; `{now}` in it stands for this instant."""
+        kind, _, query = address.replace("{now}", f"{self.move.at:%Y-%m-%dT%H:%M:%SZ}").partition("?")
         criteria = self.record.criteria(BASE)
         pairs = parse_qsl(f"{query}&_count={LOOKED_AT}", keep_blank_values=True)
         page = await find.find(self.work, self.record, criteria, queries.read(criteria, [kind], pairs))
@@ -104,7 +107,7 @@ class Teller:
         return None if busy or person.died or person.born > self.world.today.toordinal() - 60 else person
 
 
-IN_HOSPITAL = "Encounter?status=in-progress&class=IMP"
+IN_HOSPITAL = "Encounter?status=in-progress&class=IMP&date=le{now}"
 
 
 async def _admit(teller: Teller) -> list[Resource]:
@@ -114,8 +117,8 @@ async def _admit(teller: Teller) -> list[Resource]:
 
 
 async def _discharge(teller: Teller) -> list[Resource]:
-    stays = [each for each in await teller.all(f"{IN_HOSPITAL}&_sort=date") if teller.whose(each)]
-    if not stays:
+    stays = [each for each in await teller.all(IN_HOSPITAL + "&_sort=date") if teller.whose(each)]
+    if len(stays) <= max(FEWEST, min(MOST_KEPT, teller.world.people // 50)):
         return []
     longest = stays[: max(1, len(stays) // 4)]
     encounter = teller.move.rng.choice(longest)
@@ -138,7 +141,7 @@ async def _book(teller: Teller) -> list[Resource]:
 
 
 async def _keep(teller: Teller) -> list[Resource]:
-    appointment = await teller.some(f"Appointment?status=booked&date=le{teller.move.at:%Y-%m-%dT%H:%M:%SZ}&_sort=date")
+    appointment = await teller.some("Appointment?status=booked&date=le{now}&_sort=date")
     return moves.keep(teller.move, appointment) if appointment else []
 
 
@@ -155,13 +158,13 @@ def _on_visit(address: str, move: moves.OnVisit) -> Callable[[Teller], Awaitable
 
 MOVES: dict[str, tuple[float, Callable[[Teller], Awaitable[list[Resource]]]]] = {
     "admit": (2, _admit),
-    "discharge": (1.6, _discharge),
+    "discharge": (2.2, _discharge),
     "clean": (4, _clean),
-    "measure": (8, _on_visit(f"{IN_HOSPITAL}&_sort=-_lastUpdated", moves.measure)),
+    "measure": (8, _on_visit(IN_HOSPITAL + "&_sort=-_lastUpdated", moves.measure)),
     "test": (2, _on_visit(IN_HOSPITAL, moves.test)),
     "arrive": (5, _arrive),
-    "see": (5, _on_visit("Encounter?status=arrived,triaged&_sort=date", moves.see)),
-    "finish": (5, _on_visit("Encounter?status=in-progress&class=AMB&_sort=date", moves.finish)),
+    "see": (5, _on_visit("Encounter?status=arrived,triaged&date=le{now}&_sort=date", moves.see)),
+    "finish": (5, _on_visit("Encounter?status=in-progress&class=AMB&date=le{now}&_sort=date", moves.finish)),
     "book": (2, _book),
     "keep": (2, _keep),
 }
