@@ -110,7 +110,7 @@ def _read(sites: Sites, sender: str, waiting: Waiting, data: bytes) -> _Read:
     kind = message.type.partition("^")[0]
     if kind not in SUPPORTED:
         raise NotSupported(type=message.type[:20])
-    bundle = mapping.to_bundle(message, site, instant_text(waiting.received_at))
+    bundle = mapping.to_bundle(message, site, instant_text(waiting.received_at), whole=False)
     scope = f"{site.base}/identifier/{sender.replace('|', '-').replace(' ', '_') or 'unknown'}"
     source = merging.source(sender, waiting.control_id, message.header.first(7))
     return _Read(waiting.number, bundle, scope, source, f"{sender}|{waiting.control_id}|{message.header.first(7)}")

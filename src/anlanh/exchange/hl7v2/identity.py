@@ -338,28 +338,39 @@ def _written(naming: _Naming) -> list[Resource]:
         target = naming.named.get(url)
         if target is None:
             continue
-        renamed = {"id": target.partition("/")[2]} | _renamed(naming, resource)
-        known = by_target.get(target)
-        if known is None:
-            by_target[target] = renamed
-        else:
-            for name, value in renamed.items():
+        _rename(naming, resource)
+        resource["id"] = target.partition("/")[2]
+        known = by_target.setdefault(target, resource)
+        if known is not resource:
+            for name, value in resource.items():
                 known.setdefault(name, value)
     return list(by_target.values())
 
 
-def _renamed(naming: _Naming, value: Any) -> Any:
-    if isinstance(value, list):
-        kept = [_renamed(naming, each) for each in value]
-        return [each for each in kept if each is not None]
-    if not isinstance(value, dict):
-        return value
-    reference = value.get("reference")
-    if isinstance(reference, str) and reference.startswith("urn:uuid:"):
-        rest = {name: each for name, each in value.items() if name != "reference"}
+def _rename(naming: _Naming, value: Resource) -> None:
+    """Put ids, or displays, in place of references within the message; what is left without content goes."""
+    for name, child in list(value.items()):
+        if type(child) is dict:
+            if not _refer(naming, child):
+                del value[name]
+        elif type(child) is list:
+            kept = [each for each in child if type(each) is not dict or _refer(naming, each)]
+            if len(kept) < len(child):
+                value[name] = kept
+                if not kept:
+                    del value[name]
+
+
+def _refer(naming: _Naming, element: Resource) -> bool:
+    """Whether anything of the element stays."""
+    reference = element.get("reference")
+    if type(reference) is str and reference.startswith("urn:uuid:"):
         if reference in naming.named:
-            return {"reference": naming.named[reference]} | rest
-        display = naming.shown.get(reference, "")
-        return ({"display": display} | rest) if display else (rest or None)
-    renamed = {name: _renamed(naming, each) for name, each in value.items()}
-    return {name: each for name, each in renamed.items() if each is not None and each != []}
+            element["reference"] = naming.named[reference]
+            return True
+        del element["reference"]
+        if display := naming.shown.get(reference, ""):
+            element["display"] = display
+        return bool(element)
+    _rename(naming, element)
+    return True

@@ -230,6 +230,12 @@ async def figures(work: Work) -> list[Figures]:
     return [Figures(*row) for row in rows]
 
 
+async def counts(work: Work) -> dict[str, int]:
+    """How many messages there are of each state."""
+    rows = await work.connection.fetch("select state, count(*) from exchange_message group by state order by state")
+    return {row[0]: row[1] for row in rows}
+
+
 def _reasons(problems: Sequence[Problem | None]) -> tuple[list[str | None], list[str | None], list[str | None]]:
     """Issue codes, and the texts in English and Vietnamese."""
     return (

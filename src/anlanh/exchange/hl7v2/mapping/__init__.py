@@ -62,10 +62,11 @@ SEGMENTS: dict[str, Callable[[Reading, Segment], None]] = {
 """What is done with each segment; others stay in the message, which is kept."""
 
 
-def to_bundle(message: Message, site: Site, received: str | None = None) -> Resource:
+def to_bundle(message: Message, site: Site, received: str | None = None, *, whole: bool = True) -> Resource:
     """The Bundle of a message: MessageHeader first, then what the segments say, in their order.
 
-    `received`: an instant, for what must have one when MSH-7 tells none.
+    `received`: an instant, for what must have one when MSH-7 tells none. `whole=False` leaves out what
+    is said of the message itself (MessageHeader, who sent and who mapped it): the record keeps the message instead.
     """
     changed = overlaid(message, site)
     header = changed.header
@@ -73,16 +74,17 @@ def to_bundle(message: Message, site: Site, received: str | None = None) -> Reso
     kinds = header.repetitions(9)
     kind, event = (kinds[0].component(1), kinds[0].component(2)) if kinds else ("", "")
     reading = Reading(make, changed, kind, event)
-    reading.header = make.new("MessageHeader")
-    reading.fill("MSH MessageHeader", header, reading.header)
-    _address(reading.header)
-    _provenance(reading)
+    if whole:
+        reading.header = make.new("MessageHeader")
+        reading.fill("MSH MessageHeader", header, reading.header)
+        _address(reading.header)
+        _provenance(reading)
     for at, segment in enumerate(changed.segments):
-        handle = SEGMENTS.get(segment.name)
+        handle = SEGMENTS.get(segment.name) if whole or segment.name != "EVN" else None
         if handle is not None:
             reading.at = at
             handle(reading, segment)
-        elif segment.name == "SFT":
+        elif segment.name == "SFT" and whole:
             _software(reading, segment)
     sent = dates.instant(header.first(7), site.zone)
     make.entries[:] = [(url, each) for url, each in make.entries if complete.complete(each, sent or received)]

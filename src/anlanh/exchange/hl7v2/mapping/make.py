@@ -28,12 +28,12 @@ class Make:
         self.entries: list[tuple[str, Resource]] = []
         self._urls: dict[int, str] = {}
         self._linked: dict[int, Resource] = {}
-        self._seed = uuid.uuid5(SEED, seed)
+        self._seed = f"urn:uuid:{str(uuid.uuid5(SEED, seed))[:-5]}"
 
     def new(self, resource_type: str, **content: Any) -> Resource:
         """A resource, in the Bundle from now on."""
         resource: Resource = {"resourceType": resource_type, **content}
-        url = f"urn:uuid:{uuid.uuid5(self._seed, f'{len(self.entries)}')}"
+        url = f"{self._seed}{len(self.entries):05x}"
         self._urls[id(resource)] = url
         self.entries.append((url, resource))
         return resource
