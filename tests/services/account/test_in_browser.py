@@ -75,6 +75,26 @@ def test_letters_twice_as_big_fit_a_small_telephone(browser: Browser, address: s
     assert {path: each for path, each in found.items() if each} == {}
 
 
+@pytest.mark.parametrize("path", ["/", "/dang-nhap"])
+def test_on_a_slow_line_a_first_visit_shows_within_two_and_a_half_seconds(
+    browser: Browser, address: str, path: str
+) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 640})
+    page = context.new_page()
+    line = context.new_cdp_session(page)
+    line.send("Network.enable")
+    slow = {"offline": False, "latency": 400, "downloadThroughput": 50 * 1024, "uploadThroughput": 50 * 1024}
+    line.send("Network.emulateNetworkConditions", slow)
+    page.add_init_script(
+        "new PerformanceObserver(list => { window.shown = list.getEntries().at(-1).startTime })"
+        ".observe({type: 'largest-contentful-paint', buffered: true})"
+    )
+    page.goto(address + path, wait_until="networkidle")
+    shown_ms = page.evaluate("window.shown")
+    context.close()
+    assert 0 < shown_ms < 2500
+
+
 def test_a_citizen_signs_in_without_javascript(browser: Browser, address: str) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 640})
     page = context.new_page()
