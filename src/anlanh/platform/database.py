@@ -78,9 +78,14 @@ class Database:
     """A pool of connections whose `search_path` is one tenant's schema. The composition root gives it its auditor."""
 
     def __init__(
-        self, pool: asyncpg.Pool[asyncpg.Record], reserved: asyncpg.Pool[asyncpg.Record], settings: Settings
+        self,
+        pool: asyncpg.Pool[asyncpg.Record],
+        keyed: asyncpg.Pool[asyncpg.Record],
+        reserved: asyncpg.Pool[asyncpg.Record],
+        settings: Settings,
     ) -> None:
         self._pool = pool
+        self._keyed = keyed
         self._reserved = reserved
         self._settings = settings
         self.auditor: Auditor = NoAuditor()
@@ -88,6 +93,10 @@ class Database:
     def reserved(self) -> AbstractAsyncContextManager[Connection]:
         """The one connection kept for the auditor, who must not wait for those who wait for him. Raises as `connection`."""
         return self._borrow(self._reserved)
+
+    def keyed(self) -> AbstractAsyncContextManager[Connection]:
+        """A connection for statements that go by keys: planned once, for whatever values. Raises as `connection`."""
+        return self._borrow(self._keyed)
 
     def connection(self) -> AbstractAsyncContextManager[Connection]:
         """A connection for as long as the block runs.
@@ -131,6 +140,7 @@ class Database:
     async def close(self) -> None:
         """Give every connection back to the server."""
         await self._reserved.close()
+        await self._keyed.close()
         await self._pool.close()
 
 
@@ -148,7 +158,9 @@ async def open_database(
     """
     size = connections or settings.connections
     pool = await _pool_of(settings, url, 1, size)
-    database = Database(pool, await _pool_of(settings, url, 0, 1), settings)
+    keyed = await _pool_of(settings, url, 0, (size + 1) // 2, plans="force_generic_plan")
+    reserved = await _pool_of(settings, url, 0, 1, plans="force_generic_plan")
+    database = Database(pool, keyed, reserved, settings)
     async with database.connection() as connection:
         found = connection.get_server_version().major
     if found < OLDEST_POSTGRES:
@@ -157,7 +169,11 @@ async def open_database(
     return database
 
 
-async def _pool_of(settings: Settings, url: str, least: int, most: int) -> asyncpg.Pool[asyncpg.Record]:
+async def _pool_of(
+    settings: Settings, url: str, least: int, most: int, *, plans: str = "force_custom_plan"
+) -> asyncpg.Pool[asyncpg.Record]:
+    """`plans`: by default every search is planned for its own values: the same text serves a rare code and half of all
+    patients."""
     try:
         return await asyncpg.create_pool(
             url,
@@ -169,7 +185,7 @@ async def _pool_of(settings: Settings, url: str, least: int, most: int) -> async
             reset=_leave_as_it_is,
             server_settings={
                 "search_path": settings.tenant,
-                "plan_cache_mode": "force_custom_plan",  # the same text serves a rare code and half of all patients
+                "plan_cache_mode": plans,
                 "statement_timeout": str(int(settings.statement_timeout_s * 1000)),
                 "idle_in_transaction_session_timeout": str(int(settings.statement_timeout_s * 2000)),
                 "application_name": "anlanh",

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from anlanh.platform.database import Auditor, Connection, Database
+from anlanh.platform.database import Connection, Database
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import asyncpg
 
 TREATMENT = "TREAT"
 OPERATIONS = "HOPERAT"
@@ -87,8 +89,15 @@ class Work(Act):
 
     connection: Connection
     transaction: bool
-    auditor: Auditor
+    database: Database
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    async def by_key(self, sql: str, *values: object) -> list[asyncpg.Record]:
+        """The rows of a statement that goes by keys, planned once for all; in a transaction on its own connection."""
+        if self.transaction:
+            return await self.connection.fetch(sql, *values)
+        async with self.database.keyed() as connection:
+            return await connection.fetch(sql, *values)
 
     async def tell(self) -> None:
         """Write down now what is about to be changed by a statement that stands alone; in a transaction its end does.
@@ -97,7 +106,7 @@ class Work(Act):
             NotAudited: it could not be written down; so it must not be done.
         """
         if self.seen and not self.transaction:
-            await self.auditor.apart(self)
+            await self.database.auditor.apart(self)
             self.seen = []
 
 
@@ -133,7 +142,7 @@ async def begin(
             occasion=occasion or NO_OCCASION,
             connection=connection,
             transaction=transaction,
-            auditor=database.auditor,
+            database=database,
         )
         if transaction:
             async with connection.transaction():

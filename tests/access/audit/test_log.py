@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 
 from anlanh.access.audit import inquiry, looks, seal
+from anlanh.access.audit.rows import resources_of
 from anlanh.fhir.store.record import Record
 from anlanh.kernel import settings as settings_
 from anlanh.platform import work as works
@@ -58,7 +59,7 @@ def test_a_read_says_who_what_why_and_by_which_rule(stage: Stage) -> None:
     row = of_doctor(stage)[-1]
     assert (row["interaction"], row["deed"], row["purpose"], row["rule"]) == ("read", b"R", "TREAT", "treatment")
     assert (row["role"], row["organization"]) == ("doctor", HOSPITAL)
-    assert len(row["rids"]) == 1
+    assert len(resources_of(row["resources"])) == 1
 
 
 def test_a_search_is_one_row_for_each_person_it_showed(stage: Stage) -> None:

@@ -1,6 +1,6 @@
 """Writes the access log: in the transaction of the work, or, for what has none, with what others saw at this moment.
 
-Rows that come together are written by one COPY and one commit, so that many small reads cost little; none of them is
+Rows that come together are written by one statement and one commit, so that many small reads cost little; none of them is
 shown before the commit is through. When the log is slow, so are the reads; when it fails, they fail.
 """
 
@@ -40,7 +40,7 @@ class AccessLog:
 
     async def within(self, work: Work) -> None:
         """Write what the work saw in its own transaction."""
-        await _copy(work.connection, list(rows.of(work, self._type_number)))
+        await _insert(work.connection, list(rows.of(work, self._type_number)))
 
     async def apart(self, act: Act) -> None:
         """Write what the act saw; back when it is safe on disk. Raises NotAudited otherwise."""
@@ -65,7 +65,7 @@ class AccessLog:
             async with self._database.reserved() as connection:
                 while self._waiting:
                     taken, self._waiting, self._rows = self._waiting, [], 0
-                    await _copy(connection, [row for mine, _ in taken for row in mine])
+                    await _insert(connection, [row for mine, _ in taken for row in mine])
                     for _, written in taken:
                         if not written.done():
                             written.set_result(None)
@@ -76,5 +76,14 @@ class AccessLog:
                     written.set_exception(NotAudited())
 
 
-async def _copy(connection: Connection, records: list[Row]) -> None:
-    await connection.copy_records_to_table("access_log", records=records, columns=list(COLUMNS))
+TYPES = ("timestamptz", "bigint", "bytea", "bytea", *["text"] * 10)
+INSERT = (
+    f"insert into access_log ({', '.join(COLUMNS)}) select x.at, x.patient, convert_from(x.deed, 'UTF8')::\"char\","
+    f" {', '.join('x.' + name for name in COLUMNS[3:])} from unnest("
+    + ", ".join(f"${at}::{kind}[]" for at, kind in enumerate(TYPES, 1))
+    + f") x({', '.join(COLUMNS)})"
+)
+
+
+async def _insert(connection: Connection, records: list[Row]) -> None:
+    await connection.execute(INSERT, *map(list, zip(*records, strict=True)))

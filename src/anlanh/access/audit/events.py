@@ -14,6 +14,7 @@ from urllib.parse import quote, urlencode
 
 import asyncpg
 
+from anlanh.access.audit.rows import resources_of
 from anlanh.access.policy import rules
 from anlanh.fhir.model import json
 from anlanh.fhir.rest.exchange import Ask, Reply, Server
@@ -146,7 +147,7 @@ def _date(writer: Writer, server: Server, value: str) -> str:
 def _entity(writer: Writer, server: Server, value: str) -> str:
     rids = [rid_of(*each.split("/")[-2:]) for each in value.split(",") if each.count("/") >= 1]
     keys = writer.param(rids, "bigint[]")
-    return f"(l.rids && {keys} or l.patient = any({keys}))"
+    return f"(l.patient = any({keys}) or exists (select from unnest({keys}) k where position(int8send(k) in l.resources) > 0))"
 
 
 def _texts(column: str) -> Callable[[Writer, Server, str], str]:
@@ -179,7 +180,10 @@ async def _resources(work: Work, server: Server, rows: list[asyncpg.Record]) -> 
     """AuditEvents of rows; that they were seen is noted too."""
     record = server.record
     sight = record.sight(work)
-    wanted = sorted({rid for row in rows for rid in row["rids"]} | {row["patient"] for row in rows if row["patient"]})
+    wanted = sorted(
+        {rid for row in rows for rid, _ in resources_of(row["resources"])}
+        | {row["patient"] for row in rows if row["patient"]}
+    )
     named = await work.connection.fetch(
         "select rid, id from resource where rid = any($1::bigint[]) order by rid", wanted
     )
@@ -260,7 +264,7 @@ def _entities(
             {"what": {"reference": f"Patient/{person}"}, "type": {"system": entity, "code": "1"},
              "role": {"system": ROLES, "code": "1", "display": "Patient"}}
         )  # fmt: skip
-    for rid, number in zip(row["rids"], row["types"], strict=True):
+    for rid, number in resources_of(row["resources"]):
         if rid != row["patient"] and rid in ids:
             out.append(
                 {"what": {"reference": f"{types[number]}/{ids[rid]}"}, "type": {"system": entity, "code": "2"},

@@ -14,6 +14,7 @@ from typing import Any
 
 import asyncpg
 
+from anlanh.access.audit.rows import resources_of
 from anlanh.access.policy import rules
 from anlanh.fhir.model import json
 from anlanh.fhir.search.keys import rid_of
@@ -80,7 +81,7 @@ async def of(work: Work, record: Record, patient: str, wanted: Wanted | None = N
     rid = rid_of(*patient.split("/"))
     before = wanted.before or (None, None)
     rows = await work.connection.fetch(
-        "select seq, at, subject, role, organization, client, deed, purpose, rule, rids, types from access_log l"
+        "select seq, at, subject, role, organization, client, deed, purpose, rule, resources from access_log l"
         " where l.patient = $1 and ($2::timestamptz is null or (l.at, l.seq) < ($2, $3::bigint))"
         " and ($4 = '' or l.role = $4) and ($5 or l.role <> all($6::text[])) and ($7 or l.subject <> $8)"
         f" and ($9::timestamptz is null or l.at >= $9) order by l.at desc, l.seq desc limit {WINDOW}",
@@ -123,7 +124,7 @@ def _look(
     bases: Mapping[str, list[tuple[int, str]]], emergencies: Sequence[asyncpg.Record], asked: set[int],
 ) -> Look:  # fmt: skip
     _, subject, organization, role, client, deed, purpose, rule = key
-    seen = {rid: number for row in rows for rid, number in zip(row["rids"], row["types"], strict=True)}
+    seen = {rid: number for row in rows for rid, number in resources_of(row["resources"])}
     types: dict[str, int] = {}
     for number in seen.values():
         name = record.type_names[number]

@@ -6,24 +6,22 @@ Source: https://profiles.ihe.net/ITI/BALP/ (basic audit log patterns)
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TypeAlias
 
 from anlanh.platform.work import Act, Deed
 
-Row: TypeAlias = tuple[
-    datetime, int | None, bytes, list[int], list[int], str, str, str, str, str, str, str, str, str, str
-]
+Row: TypeAlias = tuple[datetime, int | None, bytes, bytes, str, str, str, str, str, str, str, str, str, str]
 
 COLUMNS = (
-    "at", "patient", "deed", "rids", "types", "subject", "role", "organization", "client", "purpose", "rule",
-    "interaction", "query", "request", "network",
+    "at", "patient", "deed", "resources", "subject", "role", "organization", "client", "purpose", "rule", "interaction",
+    "query", "request", "network",
 )  # fmt: skip
 
 LONGEST_QUERY = 2000
-MOST_RESOURCES = 1000
-"""Resources that one row names; further ones get rows of their own."""
+_RESOURCE = struct.Struct(">qh")
 
 
 def of(act: Act, type_number: Callable[[str], int]) -> Iterator[Row]:
@@ -34,11 +32,15 @@ def of(act: Act, type_number: Callable[[str], int]) -> Iterator[Row]:
         for patient in patients or (None,):
             groups.setdefault((patient, deed, rule), {})[rid] = number
     who, occasion = act.principal, act.occasion
+    organization = who.organizations[0] if who.organizations else ""
     for (patient, deed, rule), resources in groups.items():
-        rids, types = list(resources), list(resources.values())
-        for at in range(0, len(rids), MOST_RESOURCES):
-            yield (
-                act.at, patient, deed.encode(), rids[at : at + MOST_RESOURCES], types[at : at + MOST_RESOURCES],
-                who.subject, who.role, who.organizations[0] if who.organizations else "", who.client, act.purpose, rule,
-                occasion.interaction, occasion.query[:LONGEST_QUERY], occasion.request, occasion.network,
-            )  # fmt: skip
+        yield (
+            act.at, patient, deed.encode(), b"".join(_RESOURCE.pack(*each) for each in resources.items()), who.subject,
+            who.role, organization, who.client, act.purpose, rule, occasion.interaction, occasion.query[:LONGEST_QUERY],
+            occasion.request, occasion.network,
+        )  # fmt: skip
+
+
+def resources_of(packed: bytes) -> list[tuple[int, int]]:
+    """Key and type number of each resource that a row names."""
+    return list(_RESOURCE.iter_unpack(packed))

@@ -86,7 +86,7 @@ def digest(before: bytes, number: int, rows: Iterable[Any]) -> bytes:
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
-    return value.decode() if isinstance(value, bytes) else value
+    return value.hex() if isinstance(value, bytes) else value
 
 
 def _append(path: Path, line: str) -> None:

@@ -9,11 +9,10 @@ create table relation (
     source      bigint      not null,
     types       smallint[],
     keys        bigint[],
-    primary key (patient, party, kind, source)
+    primary key (source, patient, party, kind)
 );
 comment on column relation.source is 'rid of the resource, or id of the act, that it follows from';
-create index relation_source on relation (source);
-create index relation_party on relation (party, kind, until);
+create index relation_patient on relation (patient);
 
 create table denial (
     patient     bigint      not null,
@@ -31,13 +30,12 @@ create index denial_source on denial (source);
 -- Who saw or changed whose data, when, why. Apart from the record; only ever added to, and sealed block by block.
 
 create table access_log (
-    seq         bigint generated always as identity primary key,
+    seq         bigint      generated always as identity,
     tx          bigint      not null default pg_current_xact_id()::text::bigint,
     at          timestamptz not null,
     patient     bigint,
     deed        "char"      not null,
-    rids        bigint[]    not null,
-    types       smallint[]  not null,
+    resources   bytea       not null,
     subject     text        not null,
     role        text        not null,
     organization text       not null,
@@ -51,10 +49,9 @@ create table access_log (
 );
 comment on column access_log.patient is 'rid of the person whose data it is; null: nobody in particular';
 comment on column access_log.deed is 'C R U D E, as AuditEvent.action';
+comment on column access_log.resources is 'rid (8 bytes) and number of the type (2 bytes) of each resource';
 create index access_log_patient on access_log (patient, at desc, seq desc);
-create index access_log_order on access_log (tx, seq);
-create index access_log_at on access_log (at, seq);
-create index access_log_subject on access_log (subject, at desc);
+create index access_log_in_order on access_log using brin (tx, seq, at) with (pages_per_range = 16, autosummarize = on);
 
 create table access_seal (
     number      bigint      primary key,

@@ -34,7 +34,13 @@ async def open_relation(work: Work, relation: Relation) -> None:
     """Open one relation, or keep the one that is open longer. Safe to repeat."""
     await work.connection.execute(
         "insert into relation (patient, party, kind, since, until, source, types, keys)"
-        " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (patient, party, kind, source)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (source, patient, party, kind)"
         " do update set until = greatest(relation.until, excluded.until)",
         *astuple(relation),
     )
+
+
+async def forget_expired(work: Work) -> None:
+    """Take out what no longer opens or closes anything. Safe to repeat."""
+    await work.connection.execute("delete from relation where until <= $1", work.at)
+    await work.connection.execute("delete from denial where until <= $1", work.at)

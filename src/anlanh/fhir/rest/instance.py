@@ -40,7 +40,7 @@ async def read_alone(server: Server, ask: Ask) -> Reply:
     resource_type, resource_id = ask.path
     act = Act(principal=ask.principal, purpose=ask.principal.purpose, at=instant(), occasion=ask.occasion)
     sight = server.record.sight(act)
-    asked = reading.asking(server.record, sight, resource_type, "r")
+    asked = server.record.asking(sight, resource_type, "r")
     row = await server.reader.current(rid_of(resource_type, resource_id), asked)
     stored = reading.current_of(act, server.record, sight, resource_type, resource_id, row)
     if act.seen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -136,3 +137,27 @@ Condition = HasKey | Text | InRange | Combined | Column | All | Any | Not | Refe
 
 NOTHING = Any(())
 EVERYTHING = All(())
+
+
+def goes_by_keys(condition: Condition) -> bool:
+    """Whether keys or strings narrow it, and it goes through no chain."""
+    parts = list(_conjuncts(condition))
+    return any(isinstance(each, HasKey | Text | Combined) for each in parts) and not any(map(_is_chained, parts))
+
+
+def _conjuncts(condition: Condition) -> Iterator[Condition]:
+    if isinstance(condition, All):
+        for each in condition.of:
+            yield from _conjuncts(each)
+    else:
+        yield condition
+
+
+def _is_chained(condition: Condition) -> bool:
+    match condition:
+        case All(of) | Any(of):
+            return any(map(_is_chained, of))
+        case Not(inner):
+            return _is_chained(inner)
+        case _:
+            return isinstance(condition, RefersTo | ReferredBy)

@@ -16,7 +16,19 @@ import asyncpg
 
 from anlanh.fhir.model import json
 from anlanh.fhir.search import page, sql
-from anlanh.fhir.search.conditions import All, Any, Column, Condition, HasKey, Not, ReferredBy, RefersTo, Text
+from anlanh.fhir.search.conditions import (
+    EVERYTHING,
+    All,
+    Any,
+    Column,
+    Condition,
+    HasKey,
+    Not,
+    ReferredBy,
+    RefersTo,
+    Text,
+    goes_by_keys,
+)
 from anlanh.fhir.search.criteria import Criteria
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.search.problems import TooMuch
@@ -24,7 +36,7 @@ from anlanh.fhir.search.query import Include, Query
 from anlanh.fhir.store import read
 from anlanh.fhir.store.read import Stored
 from anlanh.fhir.store.record import Record
-from anlanh.fhir.store.sight import Sight, guard, show, visible
+from anlanh.fhir.store.sight import Sight, choose, guard, show, visible
 from anlanh.platform.work import Work
 
 _REFERENCE = re.compile(rb'"reference":"([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})[/"]')
@@ -56,22 +68,60 @@ async def find(work: Work, record: Record, criteria: Criteria, query: Query) -> 
     sight = record.sight(work)
     if query.list_id is not None:
         query = await _within_list(work, record, query)
-    query = _guarded(sight, criteria, query)
+    if _is_plain(sight, criteria, query):
+        page_ = await _page(work, record, criteria, query, sight, guarded=False)
+        if page_ is not None:
+            return page_
+    guarded = await _page(work, record, criteria, _guarded(sight, criteria, query), sight, guarded=True)
+    assert guarded is not None
+    return guarded
+
+
+def _is_plain(sight: Sight, criteria: Criteria, query: Query) -> bool:
+    """Whether it is worth while to search first and then ask whether all that was found may be seen: it goes by keys,
+    through no chain, counts nothing, and orders by nothing that is masked."""
+    if sight.unlimited or len(query.types) != 1 or query.total != "none" or query.summary == "count" or not query.count:
+        return False
+    resource_type = query.types[0]
+    condition = query.conditions[resource_type]
+    sorts = [criteria.parameter(resource_type, key.code) for key in query.sort]
+    return (
+        goes_by_keys(condition)
+        and bool(sight.grants("s", resource_type))
+        and all(criteria.among_searchable(each, EVERYTHING) == EVERYTHING for each in sorts)
+    )
+
+
+async def _page(
+    work: Work, record: Record, criteria: Criteria, query: Query, sight: Sight, *, guarded: bool
+) -> Page | None:
+    """The page; when the query is not guarded, None as soon as it found what may not be seen."""
     found = await _look_up(work, query.conditions.values())
     query = await _settled(work, record, query, found)
     if query.summary == "count" or query.count == 0:
         return Page([], [], None, await _count(work, record, query, found))
     rows, sorts = await _rows(work, record, criteria, query, found)
+    stored = [_stored(record, row) for row in rows]
+    if guarded:
+        matches = await _shown(work, record, sight, query, rows[: query.count], stored)
+    else:
+        chosen = await choose(work, record, sight, query.types[0], [each.rid for each in stored], "s")
+        if len(chosen) < len(stored):
+            return None
+        matches = [show(work, sight, chosen[each.rid], each) for each in stored[: query.count]]
     more = len(rows) > query.count
     rows = rows[: query.count]
-    matches, whole = await _shown(work, record, sight, query, rows)
     total = len(rows) if not more and query.cursor is None else None
     if total is None and query.total == "accurate":
         total = await _count(work, record, query, found)
     elif total is None and query.total == "estimate":
         total = await _estimate(work, record, query, found)
     following = page.encode(_values(rows[-1], sorts), rows[-1]["rid"]) if more else None
-    included = await _included(work, record, criteria, query.includes, whole) if query.includes else []
+    included = []
+    if query.includes:
+        contents = {each.rid: each.content for each in stored}
+        whole = [each for each in matches if each.content is contents[each.rid]]
+        included = await _included(work, record, criteria, query.includes, whole)
     return Page(matches, included, following, total)
 
 
@@ -89,18 +139,14 @@ def _guarded(sight: Sight, criteria: Criteria, query: Query) -> Query:
 
 
 async def _shown(
-    work: Work, record: Record, sight: Sight, query: Query, rows: list[asyncpg.Record]
-) -> tuple[list[Stored], list[Stored]]:
-    """The matches as they may be seen, and those among them that nothing was left out of."""
-    found = [_stored(record, row) for row in rows]
+    work: Work, record: Record, sight: Sight, query: Query, rows: list[asyncpg.Record], stored: list[Stored]
+) -> list[Stored]:
+    """The matches as they may be seen."""
     if len(query.types) > 1 and not sight.unlimited:
-        matches = await visible(work, record, found)
-    else:
-        numbers = [row["choice"] for row in rows] if query.choices else [0] * len(rows)
-        grants = sight.grants("s", query.types[0])
-        matches = [show(work, sight, grants[number], each) for number, each in zip(numbers, found, strict=True)]
-    stored = {each.rid: each.content for each in found}
-    return matches, [each for each in matches if each.content is stored[each.rid]]
+        return await visible(work, record, stored[: len(rows)])
+    grants = sight.grants("s", query.types[0])
+    numbers = [row["choice"] for row in rows] if query.choices else [0] * len(rows)
+    return [show(work, sight, grants[number], each) for number, each in zip(numbers, stored, strict=False)]
 
 
 async def rids(work: Work, record: Record, query: Query, limit: int) -> list[int]:

@@ -6,12 +6,10 @@ Source: https://hl7.org/fhir/R4/security.html
 
 from __future__ import annotations
 
-from anlanh.fhir.search.conditions import EVERYTHING
 from anlanh.fhir.search.leaves import Index
-from anlanh.fhir.search.sql import Writer
 from anlanh.fhir.store.problems import NotFound
 from anlanh.fhir.store.record import Record
-from anlanh.fhir.store.sight import DEEDS, DOING, Action, Grant, NotAllowed, Sight, note
+from anlanh.fhir.store.sight import DEEDS, DOING, Action, Grant, NotAllowed, Sight, choose, note
 from anlanh.platform.work import Work
 
 
@@ -30,19 +28,28 @@ async def write(work: Work, record: Record, resource_type: str, rid: int, index:
     if not new:
         there = await _there(work, sight, "u", resource_type, rid, record)
         action = "c" if there is None else "u"
-    grants = sight.grants(action, resource_type)
-    writer = Writer(record.type_number)
-    row = (
-        f"(select {writer.param(rid, 'bigint')} as rid, {writer.param(index.refs + index.keys, 'bigint[]')} as keys,"
-        f" {writer.param(index.patients, 'bigint[]')} as patients, {len(index.refs)} as refs,"
-        f" {record.type_number(resource_type)} as type, false as deleted) r"
-    )
-    number = await work.connection.fetchval(
-        f"select {writer.first_of([g.rows for g in grants], 'r')} from {row}", *writer.values
-    )
+    number = await _opens(work, record, action, resource_type, rid, index)
     if number is None:
         raise NotAllowed(doing=DOING[action], type=resource_type)
-    note(work, sight, grants[number].rule, resource_type, rid, index.patients, DEEDS[action])
+    grant = sight.grants(action, resource_type)[number]
+    note(work, sight, grant.rule, resource_type, rid, index.patients, DEEDS[action])
+
+
+async def _opens(work: Work, record: Record, action: Action, resource_type: str, rid: int, index: Index) -> int | None:
+    """The number of the grant that allows the action with the resource as it will be."""
+    sight = record.sight(work)
+    asked = record.asking(sight, resource_type, action)
+    if not asked.choice:
+        return 0 if sight.grants(action, resource_type) else None
+    after = 1 + len(asked.values)
+    rows = await work.by_key(
+        f"select null as nothing{asked.choice} from (select $1::bigint as rid, ${after + 1}::bigint[] as keys,"
+        f" ${after + 2}::bigint[] as patients, ${after + 3}::int as refs, {record.type_number(resource_type)} as type,"
+        " false as deleted) r",
+        rid, *asked.values, index.refs + index.keys, index.patients, len(index.refs),
+    )  # fmt: skip
+    number: int | None = rows[0][1]
+    return number
 
 
 async def delete(work: Work, record: Record, resource_type: str, rid: int) -> bool:
@@ -64,22 +71,16 @@ async def _there(
     work: Work, sight: Sight, action: Action, resource_type: str, rid: int, record: Record
 ) -> tuple[Grant, list[int]] | None:
     """What allows the action on the resource that is there, and whose it is; None: there is none."""
-    grants, seeing = sight.grants(action, resource_type), sight.grants("r", resource_type)
-    writer = Writer(record.type_number)
-    may = writer.first_of([grant.rows for grant in grants], "r")
-    sees = (
-        "true"
-        if any(g.rows == EVERYTHING for g in seeing)
-        else f"{writer.first_of([g.rows for g in seeing], 'r')} is not null"
+    asked = record.asking(sight, resource_type, action)
+    rows = await work.by_key(
+        f"select patients, deleted{asked.choice} from resource r where rid = $1", rid, *asked.values
     )
-    row = await work.connection.fetchrow(
-        f"select {may} as may, {sees} as sees, patients, deleted from resource r where rid = {writer.param(rid, 'bigint')}",
-        *writer.values,
-    )
-    if row is None or (row["deleted"] and row["may"] is not None):
+    if not rows:
         return None
-    if row["may"] is not None:
-        return grants[row["may"]], row["patients"]
-    if row["sees"]:
+    grants = sight.grants(action, resource_type)
+    number = rows[0][2] if asked.choice else 0
+    if number is not None and grants:
+        return None if rows[0]["deleted"] else (grants[number], rows[0]["patients"])
+    if await choose(work, record, sight, resource_type, [rid], "r"):
         raise NotAllowed(doing=DOING[action], type=resource_type)
     raise NotFound(type=resource_type)

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from anlanh.fhir.search.conditions import EVERYTHING
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.search.sql import Writer
 from anlanh.fhir.store.problems import Gone, NotFound, VersionNotFound
 from anlanh.fhir.store.record import Record
-from anlanh.fhir.store.sight import Action, Asked, Sight, rows, show, visible
+from anlanh.fhir.store.sight import Action, Sight, rows, show, visible
 from anlanh.platform.work import Act, Work
 
 VERBS = {b"C": "POST", b"U": "PUT", b"P": "PATCH", b"D": "DELETE"}
@@ -49,35 +48,11 @@ async def read(work: Work, record: Record, resource_type: str, resource_id: str)
 
 async def _one(work: Work, record: Record, resource_type: str, resource_id: str, action: Action, lock: str) -> Stored:
     sight = record.sight(work)
-    asked = asking(record, sight, resource_type, action)
+    asked = record.asking(sight, resource_type, action)
     row = await work.connection.fetchrow(
         asked.sql("rid = $1") + lock, rid_of(resource_type, resource_id), *asked.values
     )
     return current_of(work, record, sight, resource_type, resource_id, row, action)
-
-
-PLAIN = Asked()
-
-
-def asking(record: Record, sight: Sight, resource_type: str, action: Action) -> Asked:
-    """How one who sees that much asks for resources of a type."""
-    if sight.unlimited:
-        return PLAIN
-    made = record.askings.setdefault(sight, {})
-    found = made.get((action, resource_type))
-    if found is None:
-        found = made[action, resource_type] = _asking(record, sight, resource_type, action)
-    return found
-
-
-def _asking(record: Record, sight: Sight, resource_type: str, action: Action) -> Asked:
-    grants = sight.grants(action, resource_type)
-    if len(grants) == 1 and grants[0].rows == EVERYTHING:
-        return PLAIN
-    writer = Writer(record.type_number, values=[None])
-    choice = writer.first_of([grant.rows for grant in grants], "r")
-    values = tuple(tuple(value) if isinstance(value, list) else value for value in writer.values[1:])
-    return Asked(f", {choice} as choice", values)
 
 
 def current_of(

@@ -10,8 +10,7 @@ import asyncio
 
 import asyncpg
 
-from anlanh.fhir.store.read import PLAIN
-from anlanh.fhir.store.sight import Asked
+from anlanh.fhir.store.sight import PLAIN, Asked
 from anlanh.kernel.problem import Problem
 from anlanh.platform.database import Database
 
@@ -48,7 +47,7 @@ class Reader:
         taken: Answers = {}
         try:
             while self._waiting:
-                async with self._database.connection() as connection:
+                async with self._database.keyed() as connection:
                     while self._waiting:
                         asked, taken = self._take()
                         rows = await connection.fetch(asked.sql(MANY), list(taken), *asked.values)

@@ -15,14 +15,16 @@ from zoneinfo import ZoneInfo
 
 from anlanh.fhir.model import definitions
 from anlanh.fhir.model.definitions import Definitions
+from anlanh.fhir.search.conditions import EVERYTHING
 from anlanh.fhir.search.criteria import Criteria
 from anlanh.fhir.search.extract import Extractor
 from anlanh.fhir.search.leaves import Index, StringRow
 from anlanh.fhir.search.parameters import Parameters
+from anlanh.fhir.search.sql import Writer
 from anlanh.fhir.store import conformance
 from anlanh.fhir.store import sight as sights
 from anlanh.fhir.store.conformance import Conformance
-from anlanh.fhir.store.sight import UNLIMITED, Action, Asked, Sight, Sights, system_only
+from anlanh.fhir.store.sight import PLAIN, UNLIMITED, Action, Asked, Sight, Sights, system_only
 from anlanh.fhir.validate import policy as policies
 from anlanh.fhir.validate.policy import Policy
 from anlanh.fhir.validate.validator import Validator
@@ -127,6 +129,25 @@ class Record:
     def sight(self, act: Act) -> Sight:
         """What the principal of a work may see, for its purpose."""
         return self.sights(act.principal, act.purpose)
+
+    def asking(self, sight: Sight, resource_type: str, action: Action) -> Asked:
+        """How one who sees that much asks for resources of a type by key."""
+        if sight.unlimited:
+            return PLAIN
+        made = self.askings.setdefault(sight, {})
+        found = made.get((action, resource_type))
+        if found is None:
+            found = made[action, resource_type] = self._asking(sight, resource_type, action)
+        return found
+
+    def _asking(self, sight: Sight, resource_type: str, action: Action) -> Asked:
+        grants = sight.grants(action, resource_type)
+        if len(grants) == 1 and grants[0].rows == EVERYTHING:
+            return PLAIN
+        writer = Writer(self.type_number, values=[None])
+        choice = writer.first_of([grant.rows for grant in grants], "r")
+        values = tuple(tuple(value) if isinstance(value, list) else value for value in writer.values[1:])
+        return Asked(f", {choice} as choice", values)
 
     async def refresh(self, connection: Connection) -> None:
         """Read the record's own conformance resources, and which search parameters are still being indexed."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from anlanh.fhir.model import json
-from anlanh.fhir.search import conditions, sql
+from anlanh.fhir.search import conditions
 from anlanh.fhir.search.conditions import EVERYTHING, NOTHING, All, Condition, Not, ReferredBy, RefersTo
 from anlanh.fhir.search.parameters import Parameter
 from anlanh.fhir.search.paths import Field, Unsupported, steps_of
@@ -176,6 +176,9 @@ class Asked:
         return f"select type, id, version, updated_at, deleted, content, patients, rid{self.choice} from resource r where {where}"
 
 
+PLAIN = Asked()
+"""By those who see all of it for one reason."""
+
 Sights: TypeAlias = Callable[[Principal, str], Sight]
 """From a principal and a purpose of use to what they may see."""
 
@@ -280,18 +283,21 @@ async def _chosen(
     for each in found:
         by_type.setdefault(each.type, []).append(each.rid)
     for resource_type, rids in by_type.items():
-        grants = sight.grants(action, resource_type)
-        if grants and grants[0].rows == EVERYTHING:
-            chosen |= dict.fromkeys(rids, grants[0])
-            continue
-        if not grants:
-            continue
-        writer = sql.Writer(record.type_number)
-        number = writer.first_of([grant.rows for grant in grants], "r")
-        text = (
-            f"select r.rid, {number} from resource r where r.rid = any({writer.param(rids, 'bigint[]')}) order by r.rid"
-        )
-        for rid, which in await work.connection.fetch(text, *writer.values):
-            if which is not None:
-                chosen[rid] = grants[which]
+        chosen |= await choose(work, record, sight, resource_type, rids, action)
     return chosen
+
+
+async def choose(
+    work: Work, record: Record, sight: Sight, resource_type: str, rids: Sequence[int], action: Action
+) -> dict[int, Grant]:
+    """Of the resources of a type those that may be seen, with the grant that shows them."""
+    grants = sight.grants(action, resource_type)
+    if not grants:
+        return {}
+    if grants[0].rows == EVERYTHING:
+        return dict.fromkeys(rids, grants[0])
+    asked = record.asking(sight, resource_type, action)
+    rows = await work.by_key(
+        f"select rid{asked.choice} from resource r where rid = any($1::bigint[])", list(rids), *asked.values
+    )
+    return {row[0]: grants[row[1]] for row in rows if row[1] is not None}

@@ -85,5 +85,5 @@ async def told(work: Work, record: Record, subscription_id: str, events: Sequenc
             note(act, sight, "subscription", event.resource_type, rid, patients.get(rid, ()), "R")
         out.append(event)
     if act.seen:
-        await work.auditor.apart(act)
+        await work.database.auditor.apart(act)
     return out
