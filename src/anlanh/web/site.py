@@ -16,6 +16,7 @@ from starlette.routing import Match, Route, Router
 from starlette.types import Receive, Scope, Send
 
 from anlanh.access.accounts.model import Session
+from anlanh.access.policy import rules
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
 from anlanh.platform.database import Connection, Database
@@ -145,7 +146,7 @@ class Site:
             if session.role is None:
                 return f"{CHOOSE_ROLE}?{back}"
             raise NoSuchPage
-        if session.assurance < needs.assurance or (needs.fresh and not session.is_fresh(request.now)):
+        if session.assurance < _factors(needs, session) or (needs.fresh and not session.is_fresh(request.now)):
             return f"{STEP_UP}?{back}"
         return None
 
@@ -193,6 +194,13 @@ class Site:
 
     def _route(self, screen: Screen) -> Route:
         return Route(screen.path, _never_called, methods=[screen.method], name=screen.name)
+
+
+def _factors(needs: Permission, session: Session) -> int:
+    """How many factors a page asks for: what its permission says; two wherever one acts in a role that needs care."""
+    acts = needs.roles is not None and session.role is not None
+    careful = acts and rules.load().roles[session.role or ""].careful
+    return max(needs.assurance, 2 if careful else 1)
 
 
 async def _never_called(request: PlainRequest) -> Response:
