@@ -62,13 +62,14 @@ class AccessLog:
     async def _write(self) -> None:
         taken: list[tuple[list[Row], asyncio.Future[None]]] = []
         try:
-            async with self._database.reserved() as connection:
-                while self._waiting:
-                    taken, self._waiting, self._rows = self._waiting, [], 0
-                    await _insert(connection, [row for mine, _ in taken for row in mine])
-                    for _, written in taken:
-                        if not written.done():
-                            written.set_result(None)
+            while self._waiting:
+                async with self._database.reserved() as connection:
+                    while self._waiting:
+                        taken, self._waiting, self._rows = self._waiting, [], 0
+                        await _insert(connection, [row for mine, _ in taken for row in mine])
+                        for _, written in taken:
+                            if not written.done():
+                                written.set_result(None)
         except (Problem, asyncpg.PostgresError, OSError):
             lost, self._waiting, self._rows = [*taken, *self._waiting], [], 0
             for _, written in lost:
