@@ -107,7 +107,10 @@ def test_a_rare_value_keeps_its_plan_after_frequent_ones(province_url: str) -> N
         ("Patient?birthdate=1985", "Patient?birthdate=ge1985-01-01&birthdate=le1985-12-31"),
         ("Observation?date=2026-05&_count=1000", "Observation?date=ge2026-05-01&date=lt2026-06-01&_count=1000"),
         ("Observation?date=2026-05&_count=1000", "Observation?date=ge2026-05-01&date=lt2026-06&_sort=date&_count=1000"),
-        ("Encounter?date=2026-05&_count=500", "Encounter?date=ge2026-05-01&date=le2026-05-31&_count=500"),
+        (
+            "Encounter?class=AMB&date=2026-05&_count=500",
+            "Encounter?class=AMB&date=ge2026-05-01&date=le2026-05-31&_count=500",
+        ),
     ],
 )
 def test_a_period_is_the_same_however_it_is_asked_for(
