@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from anlanh.fhir.store import write
+from anlanh.platform import work as works
 from anlanh.platform.database import Database
 from tests.conftest import Ground
-from tests.exchange.hl7v2.hospital import Hospital, hospital, message, pid, pv1
+from tests.exchange.hl7v2.hospital import TESTER, Hospital, hospital, message, pid, pv1
 
 Play = Callable[[Callable[[Hospital], Awaitable[None]]], None]
 
@@ -214,5 +216,19 @@ def test_order_is_kept_when_many_messages_of_one_person_come_at_once(play: Play)
         (patient,) = await own.find("Patient")
         assert patient["name"][0]["given"] == ["119"]
         assert patient["meta"]["versionId"] == "120"
+
+    play(scene)
+
+
+def test_what_was_deleted_in_the_record_comes_back_with_the_next_message_about_it(play: Play) -> None:
+    async def scene(own: Hospital) -> None:
+        await own.send(message("ADT^A01", "1", pid("12"), pv1("V1")))
+        (encounter,) = await own.find("Encounter")
+        async with works.begin(own.database, TESTER, works.TREATMENT) as work:
+            await write.delete(work, own.record, "Encounter", encounter["id"])
+        both = [message("ADT^A08", f"{n}", pid("12"), pv1("V1"), at=f"2026060109000{n}") for n in (2, 3)]
+        await own.send(*both)
+        assert [each.state for each in await own.entries()] == ["applied"] * 3
+        assert len(await own.find("Encounter")) == 1
 
     play(scene)

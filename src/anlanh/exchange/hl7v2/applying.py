@@ -67,6 +67,8 @@ async def apply(
 ) -> list[Settled]:
     """Write what a sender's messages say, in their order, in the transaction of `work`; what became of each.
 
+    A single message may bring back what has been deleted; several together may not, and are refused by the store.
+
     Safe to repeat: a message that was applied before changes nothing.
 
     Raises:
@@ -97,7 +99,10 @@ async def apply(
     staged = _Staged()
     for message in planned:
         settled[message.number] = _stage(record, message, state, staged)
-    if staged.new:
+    if len(waiting) == 1:
+        for prepared in staged.new.values():
+            await write.put(work, record, prepared)
+    elif staged.new:
         await write.add_new(work, record, list(staged.new.values()))
     for prepared, expected in staged.versions:
         await write.put(work, record, prepared, expected=expected)

@@ -31,7 +31,7 @@ BATCH = 50
 LANES = 4
 LOOK_EVERY_S = 5.0
 AGAIN_S = 0.2
-TRIES = 5
+TRIES = 3
 APPLIER = Principal("system:hl7v2", "system")
 
 PASSING = (DatabaseDown, DatabaseBusy, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError)
