@@ -7,6 +7,7 @@ and when the parked one is replayed after them, it is older than they are and on
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -72,10 +73,9 @@ class Worker:
                     if sender not in self._busy:
                         task = self._busy[sender] = asyncio.create_task(self._lane(sender))
                         task.add_done_callback(lambda _, sender=sender: self._free(sender))  # type: ignore[misc]
-                try:
-                    await asyncio.wait_for(self._news.wait(), LOOK_EVERY_S)
-                except TimeoutError:
-                    continue
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_EVERY_S):  # wait_for can swallow a cancellation
+                        await self._news.wait()
                 self._news.clear()
         finally:
             for task in self._busy.values():
