@@ -33,7 +33,7 @@ create table access_log (
     seq         bigint      generated always as identity,
     tx          bigint      not null default pg_current_xact_id()::text::bigint,
     at          timestamptz not null,
-    patient     bigint,
+    patients    bigint[]    not null,
     deed        "char"      not null,
     resources   bytea       not null,
     subject     text        not null,
@@ -47,10 +47,10 @@ create table access_log (
     request     text        not null,
     network     text        not null
 );
-comment on column access_log.patient is 'rid of the person whose data it is; null: nobody in particular';
+comment on column access_log.patients is 'rids of those whose data it is';
 comment on column access_log.deed is 'C R U D E, as AuditEvent.action';
-comment on column access_log.resources is 'rid (8 bytes) and number of the type (2 bytes) of each resource';
-create index access_log_patient on access_log (patient, at desc, seq desc);
+comment on column access_log.resources is 'rid (8 bytes), number of the type (2) and place in patients (2) of each resource';
+create index access_log_patients on access_log using gin (patients) with (fastupdate = on, gin_pending_list_limit = 512);
 create index access_log_in_order on access_log using brin (tx, seq, at) with (pages_per_range = 16, autosummarize = on);
 
 create table access_seal (

@@ -62,11 +62,11 @@ def test_a_read_says_who_what_why_and_by_which_rule(stage: Stage) -> None:
     assert len(resources_of(row["resources"])) == 1
 
 
-def test_a_search_is_one_row_for_each_person_it_showed(stage: Stage) -> None:
+def test_a_search_is_written_down_for_each_person_it_showed(stage: Stage) -> None:
     before = len(of_doctor(stage))
     stage.doctor.get("Patient?name=nguyen")
     found = of_doctor(stage)[before:]
-    assert len({row["patient"] for row in found}) == len(found) == 5
+    assert len([each for row in found for each in row["patients"]]) == 5
     assert {row["rule"] for row in found} == {"treatment", "identification"}
     assert {row["query"] for row in found} == {"name=nguyen"}
 

@@ -20,6 +20,7 @@ from anlanh.platform.work import Act, Work
 LIMIT_S = 5.0
 """Seconds that an act waits for its rows to be written."""
 MOST_WAITING = 20_000
+GATHER_S = 0.003
 
 
 class NotAudited(Problem):
@@ -36,6 +37,7 @@ class AccessLog:
         self._type_number = type_number
         self._waiting: list[tuple[list[Row], asyncio.Future[None]]] = []
         self._rows = 0
+        self._together = 1
         self._task: asyncio.Task[None] | None = None
 
     async def within(self, work: Work) -> None:
@@ -59,13 +61,20 @@ class AccessLog:
         except TimeoutError:
             raise NotAudited from None
 
+    async def _gather(self) -> None:
+        """When several came together last time, wait a moment for as many: one commit serves them all."""
+        if len(self._waiting) < self._together:
+            await asyncio.sleep(GATHER_S)
+
     async def _write(self) -> None:
         taken: list[tuple[list[Row], asyncio.Future[None]]] = []
         try:
             while self._waiting:
                 async with self._database.reserved() as connection:
                     while self._waiting:
+                        await self._gather()
                         taken, self._waiting, self._rows = self._waiting, [], 0
+                        self._together = len(taken)
                         await _insert(connection, [row for mine, _ in taken for row in mine])
                         for _, written in taken:
                             if not written.done():
@@ -77,14 +86,23 @@ class AccessLog:
                     written.set_exception(NotAudited())
 
 
-TYPES = ("timestamptz", "bigint", "bytea", "bytea", *["text"] * 10)
+TYPES = ("timestamptz", "int", "int", "bytea", "bytea", *["text"] * 10)
+GIVEN = ("at", "first", "last", *COLUMNS[2:])
 INSERT = (
-    f"insert into access_log ({', '.join(COLUMNS)}) select x.at, x.patient, convert_from(x.deed, 'UTF8')::\"char\","
-    f" {', '.join('x.' + name for name in COLUMNS[3:])} from unnest("
-    + ", ".join(f"${at}::{kind}[]" for at, kind in enumerate(TYPES, 1))
-    + f") x({', '.join(COLUMNS)})"
+    f"insert into access_log ({', '.join(COLUMNS)}) select x.at, ($1::bigint[])[x.first:x.last],"
+    f" convert_from(x.deed, 'UTF8')::\"char\", {', '.join('x.' + name for name in COLUMNS[3:])} from unnest("
+    + ", ".join(f"${at}::{kind}[]" for at, kind in enumerate(TYPES, 2))
+    + f") x({', '.join(GIVEN)})"
 )
+"""All persons of all rows come in one array; each row says which part of it is its own."""
 
 
 async def _insert(connection: Connection, records: list[Row]) -> None:
-    await connection.execute(INSERT, *map(list, zip(*records, strict=True)))
+    patients: list[int] = []
+    first: list[int] = []
+    for row in records:
+        first.append(len(patients) + 1)
+        patients += row[1]
+    last = [start + len(row[1]) - 1 for start, row in zip(first, records, strict=True)]
+    columns = list(map(list, zip(*records, strict=True)))
+    await connection.execute(INSERT, patients, columns[0], first, last, *columns[2:])

@@ -41,8 +41,7 @@ PROFILES = {"R": "Read", "C": "Create", "U": "Update", "D": "Delete", "E": "Quer
 
 _WIDE = (
     "select l.*, r.choice from access_log l cross join lateral (select {choice} as choice from (select l.seq as rid,"
-    " case when l.patient is null then '{{}}'::bigint[] else array[l.patient] end as patients,"
-    " case when l.patient is null then '{{}}'::bigint[] else array[l.patient # ({salt})] end as keys,"
+    " {patients} as patients, array(select p # ({salt}) from unnest({patients}) p) as keys,"
     " {type} as type, false as deleted, 0 as refs) r) r where r.choice is not null"
 )
 
@@ -114,10 +113,18 @@ def _allowed(work: Work, server: Server, action: Any) -> tuple[Writer, str]:
         raise NotFound(type=TYPE)
     writer = Writer(server.record.type_number)
     choice = writer.first_of([grant.rows for grant in grants], "r")
-    sql = _WIDE.format(choice=choice, salt=OF_PATIENT, type=server.record.type_number(TYPE))
-    if work.principal.role == "citizen" and work.principal.subject.startswith("Patient/"):
-        sql += f" and l.patient = {writer.param(rid_of(*work.principal.subject.split('/')), 'bigint')}"
+    own = _own(work)
+    patients = "l.patients" if own is None else f"array[{own}]::bigint[]"
+    sql = _WIDE.format(choice=choice, salt=OF_PATIENT, type=server.record.type_number(TYPE), patients=patients)
+    if own is not None:
+        sql += f" and l.patients @> {writer.param([own], 'bigint[]')}"
     return writer, sql
+
+
+def _own(work: Work) -> int | None:
+    """The person to whom a citizen is told only what is theirs."""
+    who = work.principal
+    return rid_of(*who.subject.split("/")) if who.role == "citizen" and who.subject.startswith("Patient/") else None
 
 
 def _count(ask: Ask) -> int:
@@ -129,7 +136,7 @@ def _count(ask: Ask) -> int:
 
 def _patient(writer: Writer, server: Server, value: str) -> str:
     rids = [rid_of("Patient", each.rpartition("/")[2]) for each in value.split(",")]
-    return f"l.patient = any({writer.param(rids, 'bigint[]')})"
+    return f"l.patients && {writer.param(rids, 'bigint[]')}"
 
 
 def _date(writer: Writer, server: Server, value: str) -> str:
@@ -180,9 +187,10 @@ async def _resources(work: Work, server: Server, rows: list[asyncpg.Record]) -> 
     """AuditEvents of rows; that they were seen is noted too."""
     record = server.record
     sight = record.sight(work)
+    own = _own(work)
     wanted = sorted(
         {rid for row in rows for rid, _ in resources_of(row["resources"])}
-        | {row["patient"] for row in rows if row["patient"]}
+        | {p for row in rows for p in row["patients"]}
     )
     named = await work.connection.fetch(
         "select rid, id from resource where rid = any($1::bigint[]) order by rid", wanted
@@ -191,16 +199,20 @@ async def _resources(work: Work, server: Server, rows: list[asyncpg.Record]) -> 
     out = []
     for row in rows:
         grants = sight.grants("s", TYPE)
-        patients = () if row["patient"] is None else (row["patient"],)
+        patients = row["patients"] if own is None else [own]
         note(work, sight, grants[row["choice"]].rule, TYPE, rid_of(TYPE, str(row["seq"])), patients, "R")
-        out.append(event(dict(row), ids, record.type_names))
+        out.append(event(dict(row), ids, record.type_names, own))
     return out
 
 
-def event(row: Mapping[str, Any], ids: Mapping[int, str], types: Mapping[int, str]) -> dict[str, Any]:
-    """One row as an AuditEvent in the shape of BALP. `ids`: of the resources it names; `types`: names by number."""
+def event(
+    row: Mapping[str, Any], ids: Mapping[int, str], types: Mapping[int, str], only: int | None = None
+) -> dict[str, Any]:
+    """One row as an AuditEvent in the shape of BALP. `ids`: of the resources it names; `types`: names by number; `only`:
+    the person to whom nothing is told of others."""
     deed = row["deed"].decode()
-    person = ids.get(row["patient"]) if row["patient"] is not None else None
+    patients = row["patients"] if only is None else [only]
+    persons = [ids[each] for each in patients if each in ids]
     kind = "Query" if row["interaction"].startswith("search") else PROFILES[deed]
     return {
         "resourceType": TYPE,
@@ -208,7 +220,7 @@ def event(row: Mapping[str, Any], ids: Mapping[int, str], types: Mapping[int, st
         "meta": {
             "versionId": "1",
             "lastUpdated": instant_text(row["at"]),
-            "profile": [f"{BALP}.{'Patient' if person else ''}{kind}"],
+            "profile": [f"{BALP}.{'Patient' if persons else ''}{kind}"],
         },
         "type": {
             "system": "http://terminology.hl7.org/CodeSystem/audit-event-type",
@@ -222,7 +234,7 @@ def event(row: Mapping[str, Any], ids: Mapping[int, str], types: Mapping[int, st
         "purposeOfEvent": [{"coding": [{"system": PURPOSE, "code": row["purpose"]}], "text": row["rule"]}],
         "agent": _agents(row),
         "source": {"site": row["network"] or "local", "observer": {"display": "An Lành"}},
-        "entity": [*_entities(row, ids, types, person)],
+        "entity": _entities(row, ids, types, persons, only),
     }
 
 
@@ -255,26 +267,26 @@ def _agents(row: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _entities(
-    row: Mapping[str, Any], ids: Mapping[int, str], types: Mapping[int, str], person: str | None
+    row: Mapping[str, Any], ids: Mapping[int, str], types: Mapping[int, str], persons: list[str], only: int | None
 ) -> list[dict[str, Any]]:
-    entity = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
-    out: list[dict[str, Any]] = []
-    if person:
-        out.append(
-            {"what": {"reference": f"Patient/{person}"}, "type": {"system": entity, "code": "1"},
-             "role": {"system": ROLES, "code": "1", "display": "Patient"}}
-        )  # fmt: skip
-    for rid, number in resources_of(row["resources"]):
-        if rid != row["patient"] and rid in ids:
+    kind = "http://terminology.hl7.org/CodeSystem/audit-entity-type"
+    out: list[dict[str, Any]] = [
+        {"what": {"reference": f"Patient/{each}"}, "type": {"system": kind, "code": "1"},
+         "role": {"system": ROLES, "code": "1", "display": "Patient"}}
+        for each in persons
+    ]  # fmt: skip
+    place = None if only is None else row["patients"].index(only)
+    for rid, number in dict.fromkeys(resources_of(row["resources"], place)):
+        if rid not in row["patients"] and rid in ids:
             out.append(
-                {"what": {"reference": f"{types[number]}/{ids[rid]}"}, "type": {"system": entity, "code": "2"},
+                {"what": {"reference": f"{types[number]}/{ids[rid]}"}, "type": {"system": kind, "code": "2"},
                  "role": {"system": ROLES, "code": "4", "display": "Domain Resource"}}
             )  # fmt: skip
-    if row["query"]:
+    if row["query"] and only is None:
         asked = base64.b64encode(row["query"].encode()).decode()
         out.append(
             {
-                "type": {"system": entity, "code": "2"},
+                "type": {"system": kind, "code": "2"},
                 "role": {"system": ROLES, "code": "24", "display": "Query"},
                 "query": asked,
             }

@@ -78,7 +78,7 @@ async def ask(work: Work, patient: str, question: str, zone: ZoneInfo, access_se
         raise NothingAsked(most=LONGEST)
     rid = rid_of(*patient.split("/"))
     if access_seq is not None and not await work.connection.fetchval(
-        "select true from access_log where seq = $1 and patient = $2", access_seq, rid
+        "select true from access_log where seq = $1 and patients @> array[$2::bigint]", access_seq, rid
     ):
         raise NoSuchAccess
     await work.connection.execute("select pg_advisory_xact_lock($1)", rid)

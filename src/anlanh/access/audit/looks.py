@@ -81,8 +81,8 @@ async def of(work: Work, record: Record, patient: str, wanted: Wanted | None = N
     rid = rid_of(*patient.split("/"))
     before = wanted.before or (None, None)
     rows = await work.connection.fetch(
-        "select seq, at, subject, role, organization, client, deed, purpose, rule, resources from access_log l"
-        " where l.patient = $1 and ($2::timestamptz is null or (l.at, l.seq) < ($2, $3::bigint))"
+        "select seq, at, subject, role, organization, client, deed, purpose, rule, resources, array_position(patients, $1) - 1 as place"
+        " from access_log l where l.patients @> array[$1::bigint] and ($2::timestamptz is null or (l.at, l.seq) < ($2, $3::bigint))"
         " and ($4 = '' or l.role = $4) and ($5 or l.role <> all($6::text[])) and ($7 or l.subject <> $8)"
         f" and ($9::timestamptz is null or l.at >= $9) order by l.at desc, l.seq desc limit {WINDOW}",
         rid, *before, wanted.role, wanted.machines, list(MACHINES), wanted.own, patient, wanted.since,
@@ -124,7 +124,7 @@ def _look(
     bases: Mapping[str, list[tuple[int, str]]], emergencies: Sequence[asyncpg.Record], asked: set[int],
 ) -> Look:  # fmt: skip
     _, subject, organization, role, client, deed, purpose, rule = key
-    seen = {rid: number for row in rows for rid, number in resources_of(row["resources"])}
+    seen = {rid: number for row in rows for rid, number in resources_of(row["resources"], row["place"])}
     types: dict[str, int] = {}
     for number in seen.values():
         name = record.type_names[number]

@@ -43,7 +43,11 @@ def of(resource: Resource, rid: int, type_number: Callable[[str], int]) -> tuple
             if provision.get("type") == "permit":
                 kind = KIND_OF_SCOPE.get(scope or "", "consent")
                 parties = actors or ([EVERYONE] if kind == RESEARCH else [])
-                relations += [Relation(patient, each, kind, since, until, rid, types, keys) for each in parties]
+                people = _people(provision) if kind == "consent" and keys is None else []
+                relations += [
+                    Relation(patient, each, "delegate" if each in people else kind, since, until, rid, types, keys)
+                    for each in parties
+                ]
             elif provision.get("type") == "deny":
                 purposes = tuple(each["code"] for each in provision.get("purpose", ()) if "code" in each) or None
                 denials.append(Denial(patient, tuple(actors) or None, types, keys, purposes, since, until, rid))
@@ -55,6 +59,11 @@ def _provisions(provision: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield provision
     for each in provision.get("provision", ()):
         yield from _provisions(each)
+
+
+def _people(provision: dict[str, Any]) -> list[int]:
+    """Other citizens among the actors: they are delegates, who see nothing sensitive unless it is named."""
+    return care.rids_of([each.get("reference", {}) for each in provision.get("actor", ())], "Patient")
 
 
 def _actors(provision: dict[str, Any]) -> list[int]:

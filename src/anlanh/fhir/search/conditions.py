@@ -9,9 +9,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class HasKey:
-    """At least one of these keys."""
+    """At least one of these keys. `narrow`: few resources have one, whatever its value: a reference, an identifier."""
 
     keys: tuple[int, ...]
+    narrow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,21 @@ EVERYTHING = All(())
 def goes_by_keys(condition: Condition) -> bool:
     """Whether keys or strings narrow it, and it goes through no chain."""
     parts = list(_conjuncts(condition))
-    return any(isinstance(each, HasKey | Text | Combined) for each in parts) and not any(map(_is_chained, parts))
+    keyed = any(isinstance(each, HasKey | Text | Combined) or is_narrow(each) for each in parts)
+    return keyed and not any(map(_is_chained, parts))
+
+
+def is_narrow(condition: Condition) -> bool:
+    """Whether few resources can meet it, whatever the values: then one plan is good for all of them."""
+    match condition:
+        case HasKey(_, narrow):
+            return narrow
+        case All(of):
+            return any(map(is_narrow, of))
+        case Any(of):
+            return bool(of) and all(map(is_narrow, of))
+        case _:
+            return False
 
 
 def _conjuncts(condition: Condition) -> Iterator[Condition]:

@@ -29,7 +29,7 @@ from anlanh.fhir.search.conditions import (
     Text,
 )
 from anlanh.fhir.search.criteria_text import split, unescape
-from anlanh.fhir.search.extract import combined_key, compartment_salt, content_salt
+from anlanh.fhir.search.extract import OF_PATIENT, combined_key, compartment_salt, content_salt
 from anlanh.fhir.search.keys import EXACT, IDENTIFIER, PRESENT, hash64, rid_of, token_query_key
 from anlanh.fhir.search.leaves import RANGED, VERSIONED, of_type_key, plain_phone
 from anlanh.fhir.search.parameters import Branch, CompositeBranch, Parameter, Parameters
@@ -38,6 +38,7 @@ from anlanh.fhir.search.problems import BadChain, BadModifier, BadValue, StillIn
 from anlanh.kernel.vn.fold import fold, words
 
 MOST_VALUES = 1000
+FEW_OPTIONS = 4
 DEEPEST_CHAIN = 8
 MOST_CODES = 20_000
 
@@ -258,6 +259,8 @@ class Criteria:
 def in_compartment(compartment: str, resource_id: str) -> Condition:
     """Resources of a compartment, the one that names it included."""
     rid = rid_of(compartment, resource_id)
+    if compartment == "Patient":  # a patient has the key of its own compartment; resources of all types have it
+        return Any((HasKey((OF_PATIENT ^ rid,), narrow=True),))
     return Any((HasKey((compartment_salt(compartment) ^ rid,)), Column("rid", "=", (rid,))))
 
 
@@ -287,8 +290,10 @@ def _plain(parts: list[tuple[int, ...] | Text]) -> list[tuple[int, ...]]:
 def _any(conditions: Iterable[Condition]) -> Condition:
     """One of several; keys of several become one list of keys."""
     flat = list(conditions)
-    if flat and all(isinstance(each, HasKey) for each in flat):
-        return HasKey(tuple(dict.fromkeys(key for each in flat for key in _keys_of(each))))
+    keys = [each for each in flat if isinstance(each, HasKey)]
+    if flat and len(keys) == len(flat):
+        narrow = len(flat) <= FEW_OPTIONS and all(each.narrow for each in keys)
+        return HasKey(tuple(dict.fromkeys(key for each in keys for key in each.keys)), narrow)
     return flat[0] if len(flat) == 1 else Any(tuple(flat))
 
 
@@ -330,7 +335,7 @@ def _token(self: Criteria, parameter: Parameter, modifier: str, value: str) -> C
         keys += [token_query_key(path.salt, None, plain) for path in phones]
     if system and code:
         keys += _bare_code_keys(self, parameter, system, code)
-    return HasKey(tuple(keys))
+    return HasKey(tuple(keys), narrow=parameter.code == "identifier" and bool(code))
 
 
 def _bare_code_keys(self: Criteria, parameter: Parameter, system: str, code: str) -> list[int]:
@@ -364,7 +369,7 @@ def _reference(self: Criteria, parameter: Parameter, modifier: str, value: str) 
             token_query_key(b.path.salt ^ IDENTIFIER, system if bar else None, (code if bar else system) or None)
             for b in parameter.branches
         )
-        return HasKey(tuple(tokens))
+        return HasKey(tuple(tokens), narrow=True)
     if modifier and modifier not in self.parameters.definitions.types:
         raise _bad_modifier(parameter, modifier)
     local = value.removeprefix(self.base + "/") if self.base else value
@@ -386,7 +391,7 @@ def _reference(self: Criteria, parameter: Parameter, modifier: str, value: str) 
             )
             if not limited:
                 keys.append(branch.path.salt ^ hash64(text))
-    return HasKey(tuple(keys))
+    return HasKey(tuple(keys), narrow=True)
 
 
 def _string(self: Criteria, parameter: Parameter, modifier: str, value: str) -> Condition:

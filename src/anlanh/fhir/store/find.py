@@ -28,6 +28,7 @@ from anlanh.fhir.search.conditions import (
     RefersTo,
     Text,
     goes_by_keys,
+    is_narrow,
 )
 from anlanh.fhir.search.criteria import Criteria
 from anlanh.fhir.search.keys import rid_of
@@ -100,9 +101,15 @@ async def _page(
     query = await _settled(work, record, query, found)
     if query.summary == "count" or query.count == 0:
         return Page([], [], None, await _count(work, record, query, found))
+    chosen_here = not guarded and is_narrow(query.conditions[query.types[0]])
+    if chosen_here:
+        grants = sight.grants("s", query.types[0])
+        query = replace(query, choices=tuple(grant.rows for grant in grants))
     rows, sorts = await _rows(work, record, criteria, query, found)
     stored = [_stored(record, row) for row in rows]
-    if guarded:
+    if chosen_here and any(row["choice"] is None for row in rows):
+        return None
+    if guarded or chosen_here:
         matches = await _shown(work, record, sight, query, rows[: query.count], stored)
     else:
         chosen = await choose(work, record, sight, query.types[0], [each.rid for each in stored], "s")
@@ -225,7 +232,8 @@ async def _rows(
         rest = replace(query, cursor=page.encode([None], _before_all(query)), count=query.count - len(rows))
         return rows + await _without_value(work, record, criteria, rest, found), 1
     statement = page.statement(criteria, query, sql.Writer(record.type_number, found), limit)
-    return await work.connection.fetch(statement.sql, *statement.values), statement.sorts
+    fetch = work.by_key if all(map(is_narrow, query.conditions.values())) else work.connection.fetch
+    return await fetch(statement.sql, *statement.values), statement.sorts
 
 
 def _before_all(query: Query) -> int:

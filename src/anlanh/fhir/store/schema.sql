@@ -20,6 +20,7 @@ comment on column resource.refs is 'how many of keys, from the first, are refere
 comment on column resource.content is 'the JSON as it is served; empty when deleted';
 comment on column resource.patients is 'rids of those whose data it is';
 alter table resource alter column keys set statistics 1000;
+alter table resource alter column updated_at set (n_distinct = -0.5);
 
 create index resource_keys on resource using gin (keys) with (fastupdate = on, gin_pending_list_limit = 1024);
 create index resource_type on resource (type, rid) where not deleted;
