@@ -12,6 +12,10 @@ from typing import Any
 from anlanh.access import operations
 from anlanh.access.audit import events
 from anlanh.access.tokens import Tokens, key_of
+from anlanh.exchange.hl7v2 import channel as hl7
+from anlanh.exchange.hl7v2 import http as hl7_http
+from anlanh.exchange.hl7v2.http import Hl7Application
+from anlanh.exchange.hl7v2.inbox import Inbox
 from anlanh.fhir.rest import websocket
 from anlanh.fhir.rest.exchange import Server
 from anlanh.fhir.rest.http import FhirApplication
@@ -57,6 +61,8 @@ class Application:
         self._server: Server | None = None
         self._portal: Portal | None = None
         self._listener: Listener | None = None
+        self._inbox: Inbox | None = None
+        self._hl7: Hl7Application | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
@@ -69,6 +75,9 @@ class Application:
         path: str = scope["path"]
         if path.startswith(FHIR) and (len(path) == 5 or path[5] == "/") and self._fhir is not None:
             await self._fhir(scope, receive, send)
+            return
+        if path == hl7_http.PATH and self._hl7 is not None:
+            await self._hl7(scope, receive, send)
             return
         if self._portal is not None and not path.startswith(OPERATORS):
             await self._portal(scope, receive, send)
@@ -97,6 +106,8 @@ class Application:
     async def _stop(self) -> None:
         if self._listener is not None:
             await self._listener.close()
+        if self._inbox is not None:
+            await self._inbox.close()
         if self._database is not None:
             await self._database.close()
 
@@ -116,3 +127,6 @@ class Application:
             server, tokens.authenticate, prefix=FHIR, public_url=settings.public_url,
             body_limit_mb=settings.body_limit_mb, waiting_limit=settings.waiting_limit,
         )  # fmt: skip
+        self._inbox = hl7.inbox(settings, self._database)
+        self._inbox.start()
+        self._hl7 = Hl7Application(self._inbox, hl7.limit(settings), tokens.authenticate)

@@ -14,6 +14,8 @@ import asyncpg
 import uvloop
 
 from anlanh.access.audit import seal
+from anlanh.access.relations import store as relations
+from anlanh.exchange.hl7v2 import channel as hl7
 from anlanh.fhir.bulk import export, imports, job
 from anlanh.fhir.store import reindex
 from anlanh.fhir.store.conformance import CHANNEL
@@ -57,11 +59,21 @@ async def _main(settings: Settings, url: str, base: str) -> None:
         changed.set()
         courier.plan_anew()
 
-    listener = await Listener.open(url, settings.tenant, {CHANNEL: heard})
+    messages = [hl7.channel(settings, database, own)]
+
+    async def receive() -> None:
+        messages[0] = hl7.channel(settings, database, own)
+        await messages[0].run()
+
+    async def posted(connection: Connection) -> None:
+        await messages[0].heard(connection)
+
+    listener = await Listener.open(url, settings.tenant, {CHANNEL: heard, hl7.NEWS: posted})
     parts = [
         asyncio.create_task(_again("jobs", lambda: worker.run(url, settings.tenant, _tasks(database, own, settings)))),
         asyncio.create_task(_again("subscriptions", courier.run)),
         asyncio.create_task(_again("purge", lambda: _purge(database, settings))),
+        asyncio.create_task(_again("HL7 v2", receive)),
         asyncio.create_task(_again("seal", lambda: seal.run(database, settings.data / "audit", own.zone))),
         asyncio.create_task(_again("back-fill", lambda: _fill(database, own, changed))),
     ]
@@ -90,6 +102,7 @@ async def _purge(database: Database, settings: Settings) -> None:
     while True:
         async with works.begin(database, INDEXER, works.OPERATIONS) as work:
             await job.purge(work.connection, settings.data, work.at)
+            await relations.forget_expired(work)
         await asyncio.sleep(PURGE_EVERY_S)
 
 

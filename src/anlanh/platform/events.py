@@ -80,7 +80,8 @@ class Listener:
     async def _serve(self, connection: Connection) -> None:
         while True:
             try:
-                await asyncio.wait_for(self._news.wait(), ALIVE_S)
+                async with asyncio.timeout(ALIVE_S):
+                    await self._news.wait()
             except TimeoutError:
                 await connection.fetchval("select 1")
                 continue

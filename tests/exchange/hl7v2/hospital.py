@@ -113,7 +113,8 @@ async def talk(port: int, messages: Sequence[bytes], *, answers: int | None = No
     for each in messages:
         writer.write(mllp.frame(each))
     await writer.drain()
-    frames, found = mllp.Frames(LIMIT), []
+    frames = mllp.Frames(LIMIT)
+    found: list[list[str]] = []
     while len(found) < (len(messages) if answers is None else answers):
         data = await asyncio.wait_for(reader.read(65536), 30)
         if not data:

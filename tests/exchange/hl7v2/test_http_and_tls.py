@@ -19,6 +19,7 @@ from anlanh.exchange.hl7v2 import api, mllp
 from anlanh.exchange.hl7v2.http import Hl7Application
 from anlanh.platform import work as works
 from anlanh.platform.database import Database
+from anlanh.platform.work import Principal
 from tests.conftest import Ground
 from tests.exchange.hl7v2.hospital import LIMIT, TESTER, Hospital, hospital, listening, message, pid, until_settled
 
@@ -39,7 +40,12 @@ def play(ground: Ground, tmp_path: Path) -> Play:
     return run
 
 
-async def post(own: Hospital, body: bytes, method: str = "POST", limit: int = LIMIT) -> tuple[int, str]:
+SENDER = Principal("client:hospital", "app")
+
+
+async def post(
+    own: Hospital, body: bytes, method: str = "POST", limit: int = LIMIT, who: Principal = SENDER
+) -> tuple[int, str]:
     """Status and body of the answer."""
     sent: list[dict[str, Any]] = []
     parts = [
@@ -53,7 +59,8 @@ async def post(own: Hospital, body: bytes, method: str = "POST", limit: int = LI
     async def send(event: dict[str, Any]) -> None:
         sent.append(event)
 
-    await Hl7Application(own.inbox, limit)({"type": "http", "method": method}, receive, send)
+    scope = {"type": "http", "method": method, "headers": []}
+    await Hl7Application(own.inbox, limit, lambda headers: who)(scope, receive, send)
     return sent[0]["status"], sent[1]["body"].decode()
 
 
@@ -63,6 +70,15 @@ def test_a_message_posted_is_acknowledged_in_the_answer(play: Play) -> None:
         await own.worker.drain()
         assert (status, answer.split("\r")[1]) == (200, "MSA|AA|1")
         assert len(await own.find("Patient")) == 1
+
+    play(scene)
+
+
+def test_people_do_not_post_messages(play: Play) -> None:
+    async def scene(own: Hospital) -> None:
+        status, answer = await post(own, message("ADT^A04", "1", pid("12")), who=Principal("Practitioner/x", "doctor"))
+        assert (status, "forbidden" in answer) == (403, True)
+        assert await own.find("Patient") == []
 
     play(scene)
 

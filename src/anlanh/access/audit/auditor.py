@@ -57,7 +57,8 @@ class AccessLog:
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._write())
         try:
-            await asyncio.wait_for(written, LIMIT_S)
+            async with asyncio.timeout(LIMIT_S):
+                await written
         except TimeoutError:
             raise NotAudited from None
 

@@ -1,6 +1,6 @@
 """HL7 over HTTP: a message, or a batch of them, posted; its acknowledgement is the answer.
 
-Who may post is decided by the application around this one. FHIR: none
+Connected systems and scripts of this machine may post, with a bearer token. FHIR: none
 Source: HAPI "HL7 over HTTP" specification, https://hapifhir.github.io/hapi-hl7v2/hapi-hl7overhttp/specification.html
 """
 
@@ -13,6 +13,10 @@ from anlanh.exchange.hl7v2 import acknowledge, codec
 from anlanh.exchange.hl7v2.inbox import Inbox
 from anlanh.exchange.hl7v2.listener import reply
 from anlanh.exchange.hl7v2.problems import TooLong
+from anlanh.fhir.rest import outcome
+from anlanh.fhir.rest.http import Authenticate
+from anlanh.fhir.store.sight import NotAllowed
+from anlanh.kernel.problem import Problem
 from anlanh.platform import work as works
 
 Scope = dict[str, Any]
@@ -20,21 +24,32 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 PATH = "/hl7/v2"
+MESSENGERS = ("app", "system")
+"""Roles that may send messages."""
 MEDIA = "x-application/hl7-v2+er7"
 TEXT = (b"content-type", MEDIA.encode() + b"; charset=utf-8")
 
 
 class Hl7Application:
-    """ASGI: POST a message to it. 200 with an ACK when it was taken in, 400 with one that says why not."""
+    """ASGI: POST a message to it. 200 with an ACK when it was taken in, 400 with one that says why not; an
+    OperationOutcome for those who may not post."""
 
-    def __init__(self, inbox: Inbox, limit: int) -> None:
+    def __init__(self, inbox: Inbox, limit: int, authenticate: Authenticate) -> None:
         self._inbox = inbox
         self._limit = limit
+        self._authenticate = authenticate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
         if scope["method"] != "POST":
             await _answer(send, 405, b"", (b"allow", b"POST"))
+            return
+        try:
+            who = self._authenticate({k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]})
+            if who.role not in MESSENGERS:
+                raise NotAllowed(doing="send", type="message")
+        except Problem as refused:
+            await _answer(send, refused.http_status, outcome.content_of(refused))
             return
         body = bytearray()
         while True:

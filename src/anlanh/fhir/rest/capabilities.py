@@ -17,7 +17,7 @@ from anlanh.fhir.operations import table
 from anlanh.fhir.operations.call import Operation
 from anlanh.fhir.rest import offered
 from anlanh.fhir.rest.exchange import Ask, Reply, Server
-from anlanh.fhir.search.criteria import SPECIAL
+from anlanh.fhir.search.kinds import SPECIAL
 from anlanh.fhir.search.parameters import Parameter, Parameters
 from anlanh.fhir.store.record import Record
 from anlanh.fhir.terminology import capabilities as terminology

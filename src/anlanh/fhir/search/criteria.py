@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from anlanh.fhir.search import ranges
 from anlanh.fhir.search.conditions import (
     EVERYTHING,
-    NOTHING,
     All,
     Any,
     Column,
@@ -29,18 +28,16 @@ from anlanh.fhir.search.conditions import (
     Text,
 )
 from anlanh.fhir.search.criteria_text import split, unescape
-from anlanh.fhir.search.extract import OF_PATIENT, combined_key, compartment_salt, content_salt
-from anlanh.fhir.search.keys import EXACT, IDENTIFIER, PRESENT, hash64, rid_of, token_query_key
-from anlanh.fhir.search.leaves import RANGED, VERSIONED, of_type_key, plain_phone
+from anlanh.fhir.search.extract import OF_PATIENT, combined_key, compartment_salt
+from anlanh.fhir.search.keys import PRESENT, rid_of
+from anlanh.fhir.search.kinds import KINDS, SPECIAL, any_, bad_modifier
+from anlanh.fhir.search.leaves import RANGED
 from anlanh.fhir.search.parameters import Branch, CompositeBranch, Parameter, Parameters
-from anlanh.fhir.search.paths import implied_systems, is_contact_point, is_name, is_single
-from anlanh.fhir.search.problems import BadChain, BadModifier, BadValue, StillIndexing, TooMuch, UnknownParameter
-from anlanh.kernel.vn.fold import fold, words
+from anlanh.fhir.search.problems import BadChain, BadValue, StillIndexing, TooMuch, UnknownParameter
+from anlanh.kernel.vn.fold import fold
 
 MOST_VALUES = 1000
-FEW_OPTIONS = 4
 DEEPEST_CHAIN = 8
-MOST_CODES = 20_000
 
 Codes = Iterable[tuple[str, str]]
 
@@ -109,9 +106,9 @@ class Criteria:
         if modifier in ("not", "not-in"):
             positive = {"not": "", "not-in": "in"}[modifier]
             if parameter.kind != "token":
-                raise _bad_modifier(parameter, modifier)
-            return Not(_any(make(self, parameter, positive, unescape(each)) for each in options))
-        return _any(
+                raise bad_modifier(parameter, modifier)
+            return Not(any_(make(self, parameter, positive, unescape(each)) for each in options))
+        return any_(
             make(self, parameter, modifier, each if parameter.kind == "token" else unescape(each)) for each in options
         )
 
@@ -147,7 +144,7 @@ class Criteria:
         elif parameter.code in ("_id", "_lastUpdated"):
             present = All(())
         else:
-            raise _bad_modifier(parameter, "missing")
+            raise bad_modifier(parameter, "missing")
         return present if value == "false" else Not(present)
 
     def _chain(self, parameter: Parameter, modifier: str, rest: str, value: str, depth: int) -> Condition:
@@ -172,7 +169,7 @@ class Criteria:
             found.append(RefersTo(salts, target, inner))
         if not found and fault:
             raise fault
-        return _any(found)
+        return any_(found)
 
     def _has(self, name: str, value: str, depth: int) -> Condition:
         if depth >= DEEPEST_CHAIN:
@@ -198,8 +195,8 @@ class Criteria:
 
     def _composite(self, parameter: Parameter, modifier: str, options: list[str]) -> Condition:
         if modifier:
-            raise _bad_modifier(parameter, modifier)
-        return _any(
+            raise bad_modifier(parameter, modifier)
+        return any_(
             self._composite_branch(parameter, branch, option) for option in options for branch in parameter.composites
         )
 
@@ -285,196 +282,3 @@ def _keys_of(condition: Condition) -> tuple[int, ...]:
 
 def _plain(parts: list[tuple[int, ...] | Text]) -> list[tuple[int, ...]]:
     return [part for part in parts if not isinstance(part, Text)]
-
-
-def _any(conditions: Iterable[Condition]) -> Condition:
-    """One of several; keys of several become one list of keys."""
-    flat = list(conditions)
-    keys = [each for each in flat if isinstance(each, HasKey)]
-    if flat and len(keys) == len(flat):
-        narrow = len(flat) <= FEW_OPTIONS and all(each.narrow for each in keys)
-        return HasKey(tuple(dict.fromkeys(key for each in keys for key in each.keys)), narrow)
-    return flat[0] if len(flat) == 1 else Any(tuple(flat))
-
-
-MODIFIERS = {
-    "token": ("missing", "text", "not", "above", "below", "in", "not-in", "of-type"),
-    "string": ("missing", "exact", "contains"),
-    "reference": ("missing", "identifier", "the name of a target type"),
-    "uri": ("missing", "above", "below"),
-    "composite": (),
-    "special": (),
-}
-
-
-def _bad_modifier(parameter: Parameter, modifier: str) -> BadModifier:
-    possible = ", ".join(f":{each}" for each in MODIFIERS.get(parameter.kind, ("missing",))) or "none"
-    return BadModifier(modifier=modifier, name=parameter.code, kind=parameter.kind, possible=possible)
-
-
-def _token(self: Criteria, parameter: Parameter, modifier: str, value: str) -> Condition:
-    salts = [branch.path.salt for branch in parameter.branches]
-    if modifier == "text":
-        return Text(tuple(-b.path.id for b in parameter.branches), fold(unescape(value)), "starts")
-    if modifier == "of-type":
-        parts = [unescape(each) for each in split(value, "|")]
-        if len(parts) != 3:
-            raise BadValue(found=value, name=f"{parameter.code}:of-type", kind="token", wanted="system|code|value")
-        return HasKey(tuple(of_type_key(salt, *parts) for salt in salts))
-    if modifier in ("in", "above", "below"):
-        return HasKey(_coded_keys(self, salts, modifier, unescape(value), parameter))
-    if modifier:
-        raise _bad_modifier(parameter, modifier)
-    parts = [unescape(each) for each in split(value, "|")]
-    if len(parts) > 2 or not any(parts):
-        raise BadValue(found=value, name=parameter.code, kind="token", wanted="code, system|code, |code or system|")
-    system, code = (parts[0], parts[1] or None) if len(parts) == 2 else (None, parts[0])
-    keys = [token_query_key(salt, system, code) for salt in salts]
-    if system is None and code and (plain := plain_phone(code)) and plain != code:
-        phones = [b.path for b in parameter.branches if is_contact_point(self.parameters.definitions, b.path)]
-        keys += [token_query_key(path.salt, None, plain) for path in phones]
-    if system and code:
-        keys += _bare_code_keys(self, parameter, system, code)
-    return HasKey(tuple(keys), narrow=parameter.code == "identifier" and bool(code))
-
-
-def _bare_code_keys(self: Criteria, parameter: Parameter, system: str, code: str) -> list[int]:
-    """Elements of type `code` are stored without a system; that of their value set is implied."""
-    return [
-        token_query_key(branch.path.salt, "", code)
-        for branch in parameter.branches
-        if system in implied_systems(self.parameters.definitions, branch.path)
-    ]
-
-
-def _coded_keys(self: Criteria, salts: list[int], modifier: str, value: str, parameter: Parameter) -> tuple[int, ...]:
-    if modifier == "in":
-        pairs = list(self.terminology.codes_of(value))
-    else:
-        system, bar, code = value.partition("|")
-        if not bar or not system or not code:
-            raise BadValue(found=value, name=f"{parameter.code}:{modifier}", kind="token", wanted="system|code")
-        pairs = list(getattr(self.terminology, modifier)(system, code))
-    if len(pairs) > MOST_CODES:
-        raise TooMuch(found=len(pairs), what="codes", limit=MOST_CODES)
-    keys = [token_query_key(salt, system, code) for salt in salts for system, code in pairs]
-    keys += [token_query_key(salt, "", code) for salt in salts for system, code in pairs]
-    return tuple(keys)
-
-
-def _reference(self: Criteria, parameter: Parameter, modifier: str, value: str) -> Condition:
-    if modifier == "identifier":
-        system, bar, code = value.partition("|")
-        tokens = (
-            token_query_key(b.path.salt ^ IDENTIFIER, system if bar else None, (code if bar else system) or None)
-            for b in parameter.branches
-        )
-        return HasKey(tuple(tokens), narrow=True)
-    if modifier and modifier not in self.parameters.definitions.types:
-        raise _bad_modifier(parameter, modifier)
-    local = value.removeprefix(self.base + "/") if self.base else value
-    local = VERSIONED.sub("", local)
-    resource_type, slash, resource_id = local.partition("/")
-    if modifier:
-        if slash and resource_type != modifier:
-            raise BadValue(found=value, name=f"{parameter.code}:{modifier}", kind="reference", wanted=f"{modifier}/id")
-        texts = [f"{modifier}/{resource_id or resource_type}"]
-    elif slash or ":" in local:
-        texts = [local, value] if local != value else [local]
-    else:
-        texts = [f"{target}/{local}" for target in self._targets(parameter)] + [local]
-    keys: list[int] = []
-    for branch in parameter.branches:
-        for text in texts:
-            limited = (
-                branch.targets and "/" in text and ":" not in text and text.partition("/")[0] not in branch.targets
-            )
-            if not limited:
-                keys.append(branch.path.salt ^ hash64(text))
-    return HasKey(tuple(keys), narrow=True)
-
-
-def _string(self: Criteria, parameter: Parameter, modifier: str, value: str) -> Condition:
-    if modifier == "exact":
-        return HasKey(tuple(branch.path.salt ^ EXACT ^ hash64(value) for branch in parameter.branches))
-    if modifier not in ("", "contains"):
-        raise _bad_modifier(parameter, modifier)
-    text = fold(value)
-    if not text:
-        raise BadValue(found=value, name=parameter.code, kind="string", wanted="some letters")
-    paths = tuple(branch.path.id for branch in parameter.branches)
-    return Text(paths, text, "contains" if modifier else "starts", words=not modifier and _is_name(self, parameter))
-
-
-def _is_name(self: Criteria, parameter: Parameter) -> bool:
-    return any(is_name(self.parameters.definitions, branch.path) for branch in parameter.branches)
-
-
-def _uri(self: Criteria, parameter: Parameter, modifier: str, value: str) -> Condition:
-    salts = [branch.path.salt for branch in parameter.branches]
-    if modifier in ("above", "below") and value.startswith("urn"):
-        return NOTHING  # URNs have no hierarchy: https://hl7.org/fhir/R4/search.html#uri
-    if modifier == "below":
-        return Text(tuple(branch.path.id for branch in parameter.branches), value, "starts", raw=True)
-    if modifier == "above":
-        ends = [*range(1, len(value) + 1)]
-        return HasKey(tuple(salt ^ hash64(value[:end]) for salt in salts for end in ends))
-    if modifier:
-        raise _bad_modifier(parameter, modifier)
-    return HasKey(tuple(salt ^ hash64(value) for salt in salts))
-
-
-def _ranged(self: Criteria, parameter: Parameter, modifier: str, value: str) -> Condition:
-    if modifier:
-        raise _bad_modifier(parameter, modifier)
-    paths = tuple(branch.path.id for branch in parameter.branches)
-    tests = ranges.comparisons(parameter.kind, parameter.code, value, self.zone)
-    single = len(paths) == 1 and is_single(self.parameters.definitions, parameter.branches[0].path)
-    return InRange(paths, tests, long=ranges.LONG[parameter.kind], single=single)
-
-
-KINDS: dict[str, Callable[[Criteria, Parameter, str, str], Condition]] = {
-    "token": _token,
-    "reference": _reference,
-    "string": _string,
-    "uri": _uri,
-    "date": _ranged,
-    "number": _ranged,
-    "quantity": _ranged,
-}
-
-
-def _by_id(self: Criteria, parameter: Parameter, modifier: str, options: list[str]) -> Condition:
-    if modifier not in ("", "not"):
-        raise _bad_modifier(parameter, modifier)
-    found = Column("rid", "=", tuple(rid_of(parameter.type, unescape(each)) for each in options))
-    return Not(found) if modifier else found
-
-
-def _by_last_updated(self: Criteria, parameter: Parameter, modifier: str, options: list[str]) -> Condition:
-    if modifier:
-        raise _bad_modifier(parameter, modifier)
-    return _any(ranges.last_updated(each, self.zone) for each in options)
-
-
-def _by_words(self: Criteria, parameter: Parameter, modifier: str, options: list[str]) -> Condition:
-    if modifier:
-        raise _bad_modifier(parameter, modifier)
-    salt = content_salt(parameter.type, parameter.code)
-    return _any(All(tuple(HasKey((salt ^ hash64(word),)) for word in words(unescape(each)))) for each in options)
-
-
-def _near(self: Criteria, parameter: Parameter, modifier: str, options: list[str]) -> Condition:
-    if modifier:
-        raise _bad_modifier(parameter, modifier)
-    return _any(ranges.near(unescape(each)) for each in options)
-
-
-SPECIAL: dict[str, Callable[[Criteria, Parameter, str, list[str]], Condition]] = {
-    "_id": _by_id,
-    "_lastUpdated": _by_last_updated,
-    "_text": _by_words,
-    "_content": _by_words,
-    "near": _near,
-}
-"""Parameters that do not follow from their expression."""
