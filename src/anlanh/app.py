@@ -38,6 +38,7 @@ MIGRATIONS = (
     "anlanh.fhir.subscriptions",
     "anlanh.access",
     "anlanh.access.accounts",
+    "anlanh.access.rights",
     "anlanh.exchange.hl7v2",
 )
 """Packages that keep migrations, in the order in which they run."""

@@ -14,6 +14,7 @@ import asyncpg
 import uvloop
 
 from anlanh.access.audit import seal
+from anlanh.access.rights import erasure, expiry
 from anlanh.access.relations import store as relations
 from anlanh.exchange.hl7v2 import channel as hl7
 from anlanh.fhir.bulk import export, imports, job
@@ -75,6 +76,8 @@ async def _main(settings: Settings, url: str, base: str) -> None:
         asyncio.create_task(_again("purge", lambda: _purge(database, settings))),
         asyncio.create_task(_again("HL7 v2", receive)),
         asyncio.create_task(_again("seal", lambda: seal.run(database, settings.data / "audit", own.zone))),
+        asyncio.create_task(_again("erasure", lambda: erasure.run(database, own))),
+        asyncio.create_task(_again("family", lambda: expiry.run(database, own))),
         asyncio.create_task(_again("back-fill", lambda: _fill(database, own, changed))),
     ]
     await stop.wait()
