@@ -1,6 +1,7 @@
 """Where the program is put together: one ASGI application per web worker.
 
-`/fhir` is the record, `/health/live`, `/health/ready` and `/metrics` are for operators, the rest are pages.
+`/fhir` is the record, `/oauth` and `/.well-known` are for apps, `/health/live`, `/health/ready` and `/metrics` for
+operators, the rest are pages.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ from typing import Any
 
 from anlanh.access import operations
 from anlanh.access.audit import events
+from anlanh.access.oauth import assembly, discovery
+from anlanh.access.oauth.cors import Cors
+from anlanh.access.oauth.endpoints import PATHS, Endpoints
+from anlanh.access.oauth.model import CHANNEL as OAUTH_CHANNEL
 from anlanh.access.tokens import Tokens, key_of
 from anlanh.exchange.hl7v2 import channel as hl7
 from anlanh.exchange.hl7v2 import http as hl7_http
@@ -38,6 +43,7 @@ MIGRATIONS = (
     "anlanh.fhir.subscriptions",
     "anlanh.access",
     "anlanh.access.accounts",
+    "anlanh.access.oauth",
     "anlanh.access.rights",
     "anlanh.exchange.hl7v2",
 )
@@ -58,7 +64,8 @@ class Application:
         self._settings = settings
         self._url = database_url
         self._database: Database | None = None
-        self._fhir: FhirApplication | None = None
+        self._fhir: Cors | None = None
+        self._endpoints: Endpoints | None = None
         self._server: Server | None = None
         self._portal: Portal | None = None
         self._listener: Listener | None = None
@@ -74,6 +81,9 @@ class Application:
             await self._websocket(scope, receive, send)
             return
         path: str = scope["path"]
+        if path in PATHS and self._endpoints is not None:
+            await self._endpoints(scope, receive, send)
+            return
         if path.startswith(FHIR) and (len(path) == 5 or path[5] == "/") and self._fhir is not None:
             await self._fhir(scope, receive, send)
             return
@@ -117,17 +127,23 @@ class Application:
         self._database, own = await open_tenant(settings, self._url)
         async with self._database.connection() as connection:
             await own.refresh(connection)
-        self._listener = await Listener.open(self._url, settings.tenant, {CHANNEL: own.refresh})
+        authority = await assembly.assemble(settings, self._database, own)
+        heard = {CHANNEL: own.refresh, OAUTH_CHANNEL: authority.trust.refresh}
+        self._listener = await Listener.open(self._url, settings.tenant, heard)
+        async with self._database.connection() as connection:
+            await authority.trust.refresh(connection)
         server = self._server = Server(
             self._database, own, settings.data, Reader(self._database), operations=operations.OFFERED,
-            apart={events.TYPE: events.interactions()},
+            apart={events.TYPE: events.interactions()}, security=discovery.security,
         )  # fmt: skip
-        self._portal = await Portal.open(self._database, own, settings)
-        tokens = Tokens(key_of(settings.data))
-        self._fhir = FhirApplication(
+        self._portal = await Portal.open(self._database, own, settings, authority)
+        self._endpoints = Endpoints(self._database, authority, settings)
+        tokens = Tokens(key_of(settings.data), authority.trust)
+        application = FhirApplication(
             server, tokens.authenticate, prefix=FHIR, public_url=settings.public_url,
             body_limit_mb=settings.body_limit_mb, waiting_limit=settings.waiting_limit,
         )  # fmt: skip
+        self._fhir = Cors(application, authority.trust)
         self._inbox = hl7.inbox(settings, self._database)
         self._inbox.start()
         self._hl7 = Hl7Application(self._inbox, hl7.limit(settings), tokens.authenticate)

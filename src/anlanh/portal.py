@@ -6,15 +6,18 @@ from starlette.types import Receive, Scope, Send
 
 from anlanh.access.accounts import assembly, sessions
 from anlanh.access.accounts.model import Session
+from anlanh.access.oauth.exchanging import Authority
 from anlanh.fhir.store.record import Record
 from anlanh.kernel.settings import Settings
 from anlanh.platform import work as works
 from anlanh.platform.database import Connection, Database
 from anlanh.services.account import demo
 from anlanh.services.account.service import SERVICE as ACCOUNT
+from anlanh.services.authorisation.service import SERVICE as AUTHORISATION
+from anlanh.services.privacy.service import SERVICE as PRIVACY
 from anlanh.web.site import Site
 
-SERVICES = (ACCOUNT,)
+SERVICES = (PRIVACY, ACCOUNT, AUTHORISATION)
 """The services of this program, in the order of the menu."""
 
 
@@ -26,13 +29,13 @@ class Portal:
         self._simulators = {each.path: each.app for each in signing_in.simulators}
 
     @classmethod
-    async def open(cls, database: Database, record: Record, settings: Settings) -> Portal:
+    async def open(cls, database: Database, record: Record, settings: Settings, authority: Authority) -> Portal:
         """The portal of a tenant."""
         citizens, staff = (demo.citizens(), demo.staff()) if settings.demo else ((), ())
         async with database.connection() as connection:
             signing_in = await assembly.assemble(settings, connection, record, citizens, staff)
         pages = [page for service in SERVICES for page in service.pages]
-        return cls(Site(pages, database, settings, _find_session, (signing_in.accounts,)), signing_in)
+        return cls(Site(pages, database, settings, _find_session, (signing_in.accounts, authority)), signing_in)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry, for HTTP requests."""

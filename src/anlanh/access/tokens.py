@@ -1,4 +1,5 @@
-"""Bearer tokens of scripts on the same machine: short-lived, signed with a key that only this machine's user can read.
+"""Bearer tokens: those of scripts on the same machine, signed with a key that only this machine's user can read, and
+those that the authorisation server has given to apps.
 
 Source: RFC 6750, RFC 7519, RFC 8725
 """
@@ -12,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -59,12 +61,33 @@ def issue(key: OctKey, who: Principal, *, now: float, lifetime_s: int = LIFETIME
     return jwt.encode({"alg": ALGORITHM, "typ": "at+jwt"}, claims, key)
 
 
-class Tokens:
-    """Checks bearer tokens; remembers those it has checked until they expire."""
+class Checked(NamedTuple):
+    """A token whose signature was checked: who acts, until when (seconds since 1970), at which server (empty: any of
+    this machine), and the names under which it can be taken back."""
 
-    def __init__(self, key: OctKey) -> None:
+    principal: Principal
+    expires_at: float
+    audience: str = ""
+    marks: frozenset[str] = frozenset()
+
+
+class Issuer(Protocol):
+    """Somebody who gives tokens to apps."""
+
+    def read(self, token: str) -> Checked | None:
+        """The token, if it is one of theirs."""
+
+    def accepts(self, checked: Checked, headers: Mapping[str, str]) -> bool:
+        """Whether it counts for a request with these headers at this moment."""
+
+
+class Tokens:
+    """Checks bearer tokens; remembers those it has checked until they expire. `issuer`: gives tokens to apps."""
+
+    def __init__(self, key: OctKey, issuer: Issuer | None = None) -> None:
         self._key = key
-        self._known: OrderedDict[str, tuple[Principal, float]] = OrderedDict()
+        self._issuer = issuer
+        self._known: OrderedDict[str, Checked] = OrderedDict()
 
     def authenticate(self, headers: Mapping[str, str]) -> Principal:
         """Who sends a request with these headers (lower-case names).
@@ -76,21 +99,26 @@ class Tokens:
         if scheme.lower() != "bearer" or not token:
             raise NotSignedIn
         found = self._known.get(token) or self._check(token)
-        if found[1] <= time.time():
+        if found.expires_at <= time.time():
             raise TokenExpired
-        return found[0]
-
-    def _check(self, token: str) -> tuple[Principal, float]:
-        try:
-            claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
-        except (JoseError, ValueError):
-            raise NotSignedIn from None
-        who, expires = of_claims(claims), claims.get("exp")
-        right = claims.get("iss") == ISSUER and claims.get("aud") == ISSUER
-        if not right or who is None or not isinstance(expires, int):
+        if found.audience and (self._issuer is None or not self._issuer.accepts(found, headers)):
             raise NotSignedIn
-        found = (who, float(expires))
+        return found.principal
+
+    def _check(self, token: str) -> Checked:
+        found = self._own(token) or (self._issuer.read(token) if self._issuer else None)
+        if found is None:
+            raise NotSignedIn
         self._known[token] = found
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return found
+
+    def _own(self, token: str) -> Checked | None:
+        try:
+            claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
+        except (JoseError, ValueError):
+            return None
+        who, expires = of_claims(claims), claims.get("exp")
+        right = claims.get("iss") == ISSUER and claims.get("aud") == ISSUER
+        return Checked(who, float(expires)) if right and who is not None and isinstance(expires, int) else None
