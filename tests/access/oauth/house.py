@@ -183,7 +183,7 @@ class App:
         facts: dict[str, str | None] = {
             "response_type": "code", "client_id": self.id, "redirect_uri": BACK, "scope": scope, "state": "s-1",
             "aud": FHIR, "code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
-            "code_challenge_method": "S256", "nonce": "n-1", **changed,
+            "code_challenge_method": "S256", "nonce": "n-1", "prompt": "consent", **changed,
         }  # fmt: skip
         return {name: value for name, value in facts.items() if value is not None}
 

@@ -159,14 +159,14 @@ def test_what_was_allowed_is_remembered_only_for_apps_that_nobody_can_pretend_to
     an = house.citizen(AN)
     sure, any_page = house.app(), house.app(redirect_uris=("http://localhost:4567/",))
     sure.tokens(an, "launch/patient patient/*.rs")
-    again = an.see(sure.authorize("launch/patient patient/Condition.rs"))
+    again = an.see(sure.authorize("launch/patient patient/Condition.rs", prompt=None))
     assert query(again.headers["location"])["code"]
-    assert an.see(sure.authorize("launch/patient patient/*.rs user/*.rs")).status_code == 200
-    assert an.see(sure.authorize("patient/*.rs", prompt="consent")).status_code == 200
-    back = {"redirect_uri": "http://localhost:4567/"}
-    code = an.allow(any_page.authorize("patient/*.rs", **back)).headers["location"]
-    assert any_page.redeem(query(code)["code"], **back).status_code == 200
-    assert an.see(any_page.authorize("patient/*.rs", **back)).status_code == 200
+    assert an.see(sure.authorize("launch/patient patient/*.rs user/*.rs", prompt=None)).status_code == 200
+    assert an.see(sure.authorize("patient/*.rs")).status_code == 200
+    back = "http://localhost:4567/"
+    code = an.allow(any_page.authorize("patient/*.rs", redirect_uri=back)).headers["location"]
+    assert any_page.redeem(query(code)["code"], redirect_uri=back).status_code == 200
+    assert an.see(any_page.authorize("patient/*.rs", redirect_uri=back, prompt=None)).status_code == 200
 
 
 def test_an_app_that_must_not_ask_is_told_that_it_would_have_to(house: House) -> None:

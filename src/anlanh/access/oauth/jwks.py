@@ -122,4 +122,5 @@ def checked(found: Any) -> dict[str, Any]:
 
 def with_id(found: dict[str, Any], kid: str) -> KeySet:
     """The keys of a set that have that id."""
-    return KeySet.import_key_set({"keys": [each for each in found["keys"] if each.get("kid") == kid]})
+    fitting = [each for each in found["keys"] if each.get("kid") == kid]
+    return KeySet.import_key_set({"keys": fitting}) if fitting else KeySet([])

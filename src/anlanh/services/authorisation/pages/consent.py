@@ -56,13 +56,12 @@ async def consent(request: Request) -> Response:
             return leave_for(request, await authorising.deny(work, handle, session, request.own, NoScopeLeft()))
         sought = request.query_params.get("tim", "")
         people = await actions.whose(work, authority, asked, session, sought)
+        grant = await actions.known(work, asked, session) if request.method == "GET" else None
         certain = (
-            not scopes.is_personal(offered)
-            or bool(asked.context.patient_ref)
-            or [each.own for each in people] == [True]
+            not scopes.is_personal(offered) or asked.context.patient_ref or [each.own for each in people] == [True]
         )
-        grant = await actions.known(work, asked, session)
-        if grant is not None and rules.may_be_silent(asked, trusted=actions.is_trusted(client, asked), certain=certain):
+        trusted = actions.is_trusted(client, asked)
+        if grant is not None and rules.may_be_silent(asked, trusted=trusted, certain=bool(certain)):
             location = await authorising.approve(
                 work, handle, session, request.own, kept=offered, patient_ref=grant.context.patient_ref,
                 days=(grant.until_at - grant.allowed_at).days,
