@@ -13,9 +13,10 @@ from collections.abc import Awaitable, Callable
 import asyncpg
 import uvloop
 
-from anlanh.access.audit import seal
-from anlanh.access.rights import erasure, expiry
+from anlanh.access.audit import auditor, seal
+from anlanh.access.identity import jobs as identity
 from anlanh.access.relations import store as relations
+from anlanh.access.rights import erasure, expiry
 from anlanh.exchange.hl7v2 import channel as hl7
 from anlanh.fhir.bulk import export, imports, job
 from anlanh.fhir.store import reindex
@@ -51,7 +52,7 @@ async def _main(settings: Settings, url: str, base: str) -> None:
     database, own = await open_tenant(settings, url, connections=CONNECTIONS)
     async with database.connection() as connection:
         await own.refresh(connection)
-    courier = Courier(Register(database, own), base, settings.webhook_allow)
+    courier = Courier(Register(database, own, auditor.take_over), base, settings.webhook_allow)
     changed = asyncio.Event()
     changed.set()
 
@@ -78,6 +79,7 @@ async def _main(settings: Settings, url: str, base: str) -> None:
         asyncio.create_task(_again("seal", lambda: seal.run(database, settings.data / "audit", own.zone))),
         asyncio.create_task(_again("erasure", lambda: erasure.run(database, own))),
         asyncio.create_task(_again("family", lambda: expiry.run(database, own))),
+        asyncio.create_task(_again("identity", lambda: identity.run(database, own))),
         asyncio.create_task(_again("back-fill", lambda: _fill(database, own, changed))),
     ]
     await stop.wait()

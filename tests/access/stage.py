@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from dataclasses import dataclass, field
@@ -9,7 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from anlanh.access import principals, tokens
+from anlanh.access.audit import auditor
+from anlanh.fhir.subscriptions import dispatch
+from anlanh.fhir.subscriptions.register import Register
+from anlanh.kernel import settings as settings_
 from anlanh.platform.work import Principal
+from anlanh.tenant import open_tenant
 from tests.fhir.rest.in_process import InProcess
 
 HOSPITAL, STATION, CDC = "Organization/hospital", "Organization/station", "Organization/cdc"
@@ -113,6 +119,21 @@ class Stage:
         """Write as the system."""
         done = Actor(self.system).put(resource)
         assert done.status in (200, 201), done.body
+
+    def settle(self) -> None:
+        """Let the background work take what waits in the outbox, as `anlanh serve` does all the time."""
+
+        async def run() -> None:
+            database, record = await open_tenant(settings_.read({}), self.url, connections=3)
+            try:
+                register = Register(database, record, auditor.take_over)
+                await register.load()
+                while await dispatch.step(register):
+                    pass
+            finally:
+                await database.close()
+
+        asyncio.run(run())
 
     def delete(self, address: str) -> None:
         """Delete as the system."""

@@ -57,6 +57,9 @@ class DatabaseTooOld(Problem):
 class Auditor(Protocol):
     """Writes down what works have seen."""
 
+    def entry(self, act: Act) -> str | None:
+        """As JSON, which the outbox carries to the log."""
+
     async def within(self, work: Work) -> None:
         """In the transaction of the work."""
 
@@ -66,6 +69,10 @@ class Auditor(Protocol):
 
 class NoAuditor:
     """Of a database that is opened by itself, in tests of the floors below `access`."""
+
+    def entry(self, act: Act) -> str | None:
+        """Nothing is kept."""
+        return None
 
     async def within(self, work: Work) -> None:
         """Nothing is kept."""
@@ -158,7 +165,7 @@ async def open_database(
     """
     size = connections or settings.connections
     pool = await _pool_of(settings, url, 1, size)
-    keyed = await _pool_of(settings, url, 0, (size + 1) // 2, plans="force_generic_plan")
+    keyed = await _pool_of(settings, url, 0, size, plans="force_generic_plan")
     reserved = await _pool_of(settings, url, 0, 1, plans="force_generic_plan")
     database = Database(pool, keyed, reserved, settings)
     async with database.connection() as connection:

@@ -156,7 +156,7 @@ class EmbeddedPostgres:
             "listen_addresses": "",
             "unix_socket_directories": str(self._socket),
             "unix_socket_permissions": "0700",
-            "max_connections": "100",
+            "max_connections": "200",
             "shared_buffers": f"{max(128, min(megabytes // 8, 8192))}MB",
             "effective_cache_size": f"{max(256, megabytes // 2)}MB",
             "work_mem": "16MB",

@@ -85,29 +85,33 @@ class Act:
 
 @dataclass(slots=True, kw_only=True)
 class Work(Act):
-    """One request or job, on its connection; `transaction`: whether all its statements hold together."""
+    """One request or job, on its connection; `transaction`: whether all its statements hold together; `keyed`: whether
+    they are planned once for all values."""
 
     connection: Connection
     transaction: bool
+    keyed: bool
     database: Database
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     async def by_key(self, sql: str, *values: object) -> list[asyncpg.Record]:
-        """The rows of a statement that goes by keys, planned once for all; in a transaction on its own connection."""
-        if self.transaction:
+        """The rows of a statement that goes by keys: planned once, unless the work is planned for its values."""
+        return await self.connection.fetch(sql, *values)
+
+    async def by_values(self, sql: str, *values: object) -> list[asyncpg.Record]:
+        """The rows of a statement that is to be planned for the values it has."""
+        if not self.keyed:
             return await self.connection.fetch(sql, *values)
-        async with self.database.keyed() as connection:
+        async with self.database.connection() as connection:
             return await connection.fetch(sql, *values)
 
-    async def tell(self) -> None:
-        """Write down now what is about to be changed by a statement that stands alone; in a transaction its end does.
-
-        Raises:
-            NotAudited: it could not be written down; so it must not be done.
-        """
-        if self.seen and not self.transaction:
-            await self.database.auditor.apart(self)
-            self.seen = []
+    def entry(self) -> str | None:
+        """What is to be written down with a statement that stands alone, in the same breath, as JSON for the outbox; in
+        a transaction the end of it does."""
+        if self.transaction or not self.seen:
+            return None
+        entry, self.seen = self.database.auditor.entry(self), []
+        return entry
 
 
 def instant(now: datetime | None = None) -> datetime:
@@ -125,16 +129,18 @@ async def begin(
     transaction: bool = True,
     at: datetime | None = None,
     occasion: Occasion | None = None,
+    keyed: bool = False,
 ) -> AsyncIterator[Work]:
     """One unit of work on one connection. All of it is written, or none of it.
 
-    With `transaction=False` every statement stands alone: for work that is a single statement, and for reading. What
-    was seen is written down in the transaction, or else before the block is left.
+    With `transaction=False` every statement stands alone: for work that is a single statement, and for reading. With
+    `keyed` its statements are planned once for all values: for work that goes by keys. What was seen is written down in
+    the transaction, or else before the block is left.
 
     Raises:
         NotAudited: it could not be written down; so nothing of it may be shown.
     """
-    async with database.connection() as connection:
+    async with database.keyed() if keyed else database.connection() as connection:
         work = Work(
             principal=principal,
             purpose=purpose,
@@ -142,6 +148,7 @@ async def begin(
             occasion=occasion or NO_OCCASION,
             connection=connection,
             transaction=transaction,
+            keyed=keyed,
             database=database,
         )
         if transaction:

@@ -82,6 +82,7 @@ def test_writes_are_in_the_log_with_what_was_done(stage: Stage) -> None:
     stage.put(condition("written", AN, "J00"))
     stage.put(condition("written", AN, "J01"))
     stage.delete("Condition/written")
+    stage.settle()
     assert [row["deed"] for row in rows(stage, "interaction in ('update', 'delete')")][-3:] == [b"U", b"U", b"D"]
 
 
@@ -108,7 +109,7 @@ def test_citizens_read_their_own_audit_events_and_no_others(stage: Stage) -> Non
 
 def test_audit_events_are_paged_without_loss(stage: Stage) -> None:
     officer = stage.as_("privacy-officer", "Practitioner/privacy")
-    for _ in range(5):
+    for _ in range(8):
         stage.doctor.get("Condition/pressure-an")
     path = "AuditEvent?agent=Practitioner/doctor&_count=2"
     seen: list[str] = []

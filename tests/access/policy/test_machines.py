@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from anlanh.access.audit import auditor
 from anlanh.fhir.bulk import export, job
 from anlanh.fhir.subscriptions import dispatch
 from anlanh.fhir.subscriptions.register import Register
@@ -110,7 +111,7 @@ def happened(stage: Stage, name: str) -> int:
     async def run() -> int:
         database, record = await open_tenant(settings_.read({}), stage.url, connections=4)
         try:
-            register = Register(database, record)
+            register = Register(database, record, auditor.take_over)
             await register.load()
             while await dispatch.step(register):
                 pass

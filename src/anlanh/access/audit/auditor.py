@@ -7,9 +7,10 @@ shown before the commit is through. When the log is slow, so are the reads; when
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import asyncpg
+import msgspec
 
 from anlanh.access.audit import rows
 from anlanh.access.audit.rows import COLUMNS, Row
@@ -18,9 +19,10 @@ from anlanh.platform.database import Connection, Database
 from anlanh.platform.work import Act, Work
 
 LIMIT_S = 5.0
-"""Seconds that an act waits for its rows to be written."""
+"""Seconds that writing may take."""
 MOST_WAITING = 20_000
-GATHER_S = 0.003
+SLICE_S, MOST_SLICES = 0.002, 5
+"""Seconds waited for more rows, and how often at most."""
 
 
 class NotAudited(Problem):
@@ -40,6 +42,11 @@ class AccessLog:
         self._together = 1
         self._task: asyncio.Task[None] | None = None
 
+    def entry(self, act: Act) -> str | None:
+        """The rows as JSON; `take_over` puts them into the log."""
+        mine = [rows.as_json(row) for row in rows.of(act, self._type_number)]
+        return msgspec.json.encode(mine).decode() if mine else None
+
     async def within(self, work: Work) -> None:
         """Write what the work saw in its own transaction."""
         await _insert(work.connection, list(rows.of(work, self._type_number)))
@@ -56,16 +63,17 @@ class AccessLog:
         self._rows += len(mine)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._write())
-        try:
-            async with asyncio.timeout(LIMIT_S):
-                await written
-        except TimeoutError:
-            raise NotAudited from None
+        await written
 
     async def _gather(self) -> None:
-        """When several came together last time, wait a moment for as many: one commit serves them all."""
-        if len(self._waiting) < self._together:
-            await asyncio.sleep(GATHER_S)
+        """When several came together last time, wait while more come: one commit serves them all."""
+        if self._together == 1 and len(self._waiting) == 1:
+            return
+        for _ in range(MOST_SLICES):
+            before = len(self._waiting)
+            await asyncio.sleep(SLICE_S)
+            if len(self._waiting) == before:
+                return
 
     async def _write(self) -> None:
         taken: list[tuple[list[Row], asyncio.Future[None]]] = []
@@ -76,11 +84,12 @@ class AccessLog:
                         await self._gather()
                         taken, self._waiting, self._rows = self._waiting, [], 0
                         self._together = len(taken)
-                        await _insert(connection, [row for mine, _ in taken for row in mine])
+                        async with asyncio.timeout(LIMIT_S):
+                            await _insert(connection, [row for mine, _ in taken for row in mine])
                         for _, written in taken:
                             if not written.done():
                                 written.set_result(None)
-        except (Problem, asyncpg.PostgresError, OSError):
+        except (Problem, asyncpg.PostgresError, OSError, TimeoutError):
             lost, self._waiting, self._rows = [*taken, *self._waiting], [], 0
             for _, written in lost:
                 if not written.done():
@@ -96,6 +105,13 @@ INSERT = (
     + f") x({', '.join(GIVEN)})"
 )
 """All persons of all rows come in one array; each row says which part of it is its own."""
+
+
+async def take_over(work: Work, entries: Sequence[str]) -> None:
+    """Put what the outbox carried into the log, in the transaction in which it leaves the outbox."""
+    found = [rows.of_json(row) for entry in entries for row in msgspec.json.decode(entry)]
+    if found:
+        await _insert(work.connection, found)
 
 
 async def _insert(connection: Connection, records: list[Row]) -> None:

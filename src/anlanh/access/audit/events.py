@@ -42,7 +42,7 @@ PROFILES = {"R": "Read", "C": "Create", "U": "Update", "D": "Delete", "E": "Quer
 _WIDE = (
     "select l.*, r.choice from access_log l cross join lateral (select {choice} as choice from (select l.seq as rid,"
     " {patients} as patients, array(select p # ({salt}) from unnest({patients}) p) as keys,"
-    " {type} as type, false as deleted, 0 as refs) r) r where r.choice is not null"
+    " {type} as type, false as deleted, 0 as refs, '{{}}'::bigint[] as labels) r) r where r.choice is not null"
 )
 
 

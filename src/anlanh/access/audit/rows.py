@@ -7,9 +7,9 @@ Source: https://profiles.ihe.net/ITI/BALP/ (basic audit log patterns)
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias, cast
 
 from anlanh.platform.work import Act, Deed
 
@@ -49,3 +49,15 @@ def of(act: Act, type_number: Callable[[str], int]) -> Iterator[Row]:
 def resources_of(packed: bytes, place: int | None = None) -> list[tuple[int, int]]:
     """Key and type number of each resource that a row names: all, or those of the patient at that place."""
     return [(rid, number) for rid, number, at in _RESOURCE.iter_unpack(packed) if place is None or at == place]
+
+
+def as_json(row: Row) -> list[Any]:
+    """A row as JSON values."""
+    at, patients, deed, resources, *texts = row
+    return [at.isoformat(), patients, deed.decode(), resources.hex(), *texts]
+
+
+def of_json(values: Sequence[Any]) -> Row:
+    """A row back from JSON values."""
+    at, patients, deed, resources, *texts = values
+    return cast("Row", (datetime.fromisoformat(at), patients, deed.encode(), bytes.fromhex(resources), *texts))

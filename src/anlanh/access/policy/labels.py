@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from typing import Any
 
+from anlanh.access.policy import rules
 from anlanh.access.policy.sight import LABELS
 from anlanh.fhir.search.extract import label_key
 
@@ -26,8 +27,11 @@ NESTED = ("component", "diagnosis", "item", "procedure", "ingredient")
 """Backbone elements in which they stand too."""
 
 
+NOTHING: dict[str, Any] = {}
+
+
 class Labeller:
-    """Gives the index keys of the labels that a resource earns."""
+    """Gives the index keys of the sensitive labels that a resource has been given, or earns."""
 
     def __init__(self) -> None:
         table = tomllib.loads(files("anlanh.access.policy").joinpath("labels.toml").read_text("utf-8"))
@@ -36,11 +40,17 @@ class Labeller:
             keys = self._keys.setdefault(system, {})
             for label, beginnings in labels.items():
                 keys |= dict.fromkeys(beginnings, label_key(LABELS, label))
+        self._given = {
+            label: label_key(LABELS, label) for each in rules.load().categories.values() for label in each.labels
+        }
         self._lengths = {system: sorted({len(each) for each in keys}) for system, keys in self._keys.items()}
 
     def __call__(self, resource: dict[str, Any]) -> Iterable[int]:
         """Keys of labels, each once."""
         found: dict[int, None] = {}
+        for label in resource.get("meta", NOTHING).get("security", ()):
+            if label.get("system") == LABELS and label.get("code") in self._given:
+                found[self._given[label["code"]]] = None
         for coding in _codings(resource):
             system, code = coding.get("system"), coding.get("code")
             keys = self._keys.get(system) if isinstance(system, str) else None

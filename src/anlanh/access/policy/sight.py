@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from anlanh.access.policy import rules as tables
 from anlanh.access.policy import scopes as smart
 from anlanh.access.policy.rules import Category, Policy, Rule
-from anlanh.fhir.search.conditions import EVERYTHING, All, Any, Condition, HasKey, Not, Where
+from anlanh.fhir.search.conditions import EVERYTHING, All, Any, Condition, HasKey, Where
 from anlanh.fhir.search.extract import OF_PATIENT, label_key
 from anlanh.fhir.search.keys import hash64, rid_of
 from anlanh.fhir.store.record import Record
@@ -26,11 +26,15 @@ LABELS = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 EVERYONE = hash64("party:everyone")
 """The party of relations that hold for all who act under the rule: consent to research, reported cases."""
 
+_OPEN = (
+    "a.party = any({0}) and a.kind = any({1}) and a.since <= now() and a.until > now()"
+    " and (a.types is null or {row}.type = any(a.types)) and (a.keys is null or a.keys && {row}.keys)"
+)
 RELATED = (
-    "({row}.patients <> '{{}}' and not exists (select from unnest({row}.patients) p where not exists"
-    " (select from relation a where a.patient = p and a.party = any({0}) and a.kind = any({1})"
-    " and a.since <= now() and a.until > now() and (a.types is null or {row}.type = any(a.types))"
-    " and (a.keys is null or a.keys && {row}.keys))))"
+    "case cardinality({row}.patients) when 0 then false"
+    f" when 1 then exists (select from relation a where a.patient = {{row}}.patients[1] and {_OPEN})"
+    " else not exists (select from unnest({row}.patients) p where not exists"
+    f" (select from relation a where a.patient = p and {_OPEN})) end"
 )
 """Every person the row is about has such a relation with one of the parties."""
 
@@ -119,7 +123,7 @@ class _Sight:
         yield Any(tuple(self._where(rule)))
         hidden = tables.hidden(self.policy, rule, self.principal.programmes)
         if hidden and resource_type in self.policy.personal:
-            yield Not(labelled(hidden))
+            yield unlabelled(hidden)
         if rule.sensitive == "young":
             yield from self._young()
         if rule.consent and resource_type in self.policy.personal:
@@ -150,7 +154,7 @@ class _Sight:
         """What parents see only while the child is young; `parent:category` relations end at that age."""
         for category in self.policy.categories.values():
             seen = Where(RELATED, ((self._parties, "bigint[]"), ((f"parent:{category.name}",), "text[]")))
-            yield Any((Not(labelled([category])), seen))
+            yield Any((unlabelled([category]), seen))
 
     def _scope_limit(self, action: Action, resource_type: str) -> Condition | None:
         """The rows that the app's scopes reach; None: it may not do that with the type at all."""
@@ -186,9 +190,10 @@ def _plain(condition: Condition) -> Condition:
             return condition
 
 
-def labelled(categories: Iterable[Category]) -> Condition:
-    """Rows of these sensitive categories."""
-    return HasKey(tuple(key for category in categories for key in category_keys(category)))
+def unlabelled(categories: Iterable[Category]) -> Condition:
+    """Rows of none of these sensitive categories."""
+    keys = tuple(key for category in categories for key in category_keys(category))
+    return Where("not {row}.labels && {0}", ((keys, "bigint[]"),))
 
 
 def category_keys(category: Category) -> list[int]:

@@ -169,6 +169,7 @@ async def run(server: Server, ask: Ask, interaction: routes.Interaction) -> Repl
                 ask.principal,
                 ask.principal.purpose,
                 transaction=interaction.transaction,
+                keyed=interaction.keyed,
                 occasion=ask.occasion,
             ) as work:
                 return await interaction.handle(work, server, ask)

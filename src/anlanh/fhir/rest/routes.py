@@ -25,20 +25,22 @@ Handler: TypeAlias = Callable[[Work, Server, Ask], Awaitable[Reply]]
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """A FHIR interaction. `transaction`: it takes several statements that must hold together."""
+    """A FHIR interaction. `transaction`: it takes several statements that must hold together; `keyed`: they go by keys,
+    so that one plan does for all values."""
 
     name: str
     handle: Handler
     transaction: bool = False
     writes: bool = False
+    keyed: bool = False
 
 
 READ = Interaction("read", instance.read)
 VREAD = Interaction("vread", instance.vread)
-UPDATE = Interaction("update", instance.update, writes=True)
+UPDATE = Interaction("update", instance.update, writes=True, keyed=True)
 PATCH = Interaction("patch", instance.patch, transaction=True, writes=True)
-DELETE = Interaction("delete", instance.delete, writes=True)
-CREATE = Interaction("create", conditional.create, writes=True)
+DELETE = Interaction("delete", instance.delete, writes=True, keyed=True)
+CREATE = Interaction("create", conditional.create, writes=True, keyed=True)
 CREATE_IF = Interaction("create", conditional.create, transaction=True, writes=True)
 UPDATE_IF = Interaction("update", conditional.update, transaction=True, writes=True)
 PATCH_IF = Interaction("patch", conditional.patch, transaction=True, writes=True)
@@ -46,9 +48,9 @@ DELETE_IF = Interaction("delete", conditional.delete, transaction=True, writes=T
 HISTORY_INSTANCE = Interaction("history-instance", history.history)
 HISTORY_TYPE = Interaction("history-type", history.history)
 HISTORY_SYSTEM = Interaction("history-system", history.history)
-SEARCH_TYPE = Interaction("search-type", search.search_type)
+SEARCH_TYPE = Interaction("search-type", search.search_type, keyed=True)
 SEARCH_SYSTEM = Interaction("search-system", search.search_system)
-SEARCH_COMPARTMENT = Interaction("search-compartment", search.search_compartment)
+SEARCH_COMPARTMENT = Interaction("search-compartment", search.search_compartment, keyed=True)
 CAPABILITIES = Interaction("capabilities", capabilities.capabilities)
 BULK_STATUS = Interaction("bulk-status", bulk.status)
 BULK_CANCEL = Interaction("bulk-cancel", bulk.cancel, transaction=True, writes=True)

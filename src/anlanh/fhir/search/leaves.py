@@ -41,7 +41,7 @@ StringRow: TypeAlias = tuple[int, int, bool, str]
 @dataclass(slots=True)
 class Index:
     """Everything one resource is found by. `refs` are the keys of its references, `keys` all other keys; `patients` the
-    rids of those whose data it is.
+    rids of those whose data it is, `labels` the keys of its sensitive labels.
 
     `strings` are the dictionary entries its string keys need: a string is written once per index path, however many
     resources hold it, and a search by prefix looks up the keys of all strings that begin so.
@@ -51,6 +51,7 @@ class Index:
     refs: list[int] = field(default_factory=list)
     keys: list[int] = field(default_factory=list)
     patients: list[int] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
     ranges: list[RangeRow] = field(default_factory=list)
     strings: list[StringRow] = field(default_factory=list)
 

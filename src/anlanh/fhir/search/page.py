@@ -67,7 +67,7 @@ def statement(criteria: Criteria, query: Query, writer: Writer, limit: int) -> S
     sorts = [_sort_value(criteria, query.types, key.code, key.descending, writer) for key in query.sort]
     where = _where(query, writer)
     joins = "".join(f" cross join lateral (select {sql} as v) s{at}" for at, (sql, _) in enumerate(sorts))
-    selected = "".join(f", s{at}.v as s{at}" for at in range(len(sorts))) + _choice(query, writer)
+    selected = "".join(f", s{at}.v as s{at}" for at in range(len(sorts))) + query.choice
     descending = [key.descending for key in query.sort]
     filled = [key.code in FILLED for key in query.sort]
     tie = descending[-1] if descending else False
@@ -81,10 +81,6 @@ def statement(criteria: Criteria, query: Query, writer: Writer, limit: int) -> S
     order.append(_in_order("r.rid" if walkable else "r.rid + 0", tie, True))
     sql = f"select {COLUMNS}{selected} from resource r{joins} where {where} order by {', '.join(order)} limit {limit}"
     return Statement(sql, writer.values, len(sorts))
-
-
-def _choice(query: Query, writer: Writer) -> str:
-    return f", {writer.first_of(query.choices, 'r')} as choice" if query.choices else ""
 
 
 FILLED = frozenset(("_id", "_lastUpdated"))
@@ -121,7 +117,9 @@ def walk(criteria: Criteria, query: Query, writer: Writer, limit: int) -> Statem
         where += f" and (x.low, x.rid) {'<' if key.descending else '>'} ({value}, {rid})"
     down = " desc" if key.descending else ""
     order = f"x.low{down}, x.rid{down}"
-    chosen = f"select {COLUMNS}, x.low as s0{_choice(query, writer)} from range_index x join resource r on r.rid = x.rid where {where}"
+    chosen = (
+        f"select {COLUMNS}, x.low as s0{query.choice} from range_index x join resource r on r.rid = x.rid where {where}"
+    )
     least = None if key.descending or not own else lowest(own[0])
     if least is None or own[0].long is None:
         return Statement(f"{chosen} order by {order} limit {limit}", writer.values, 1)

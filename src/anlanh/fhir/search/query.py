@@ -46,8 +46,8 @@ class Include:
 
 @dataclass(frozen=True)
 class Query:
-    """What was asked for. `used` are the pairs that count, for the self link; of `choices`, conditions on a row, the
-    number of the first that is met comes with each match."""
+    """What was asked for. `used` are the pairs that count, for the self link; `choice` is one more column, SQL whose
+    parameters from $1 on are `choice_values`."""
 
     types: tuple[str, ...]
     conditions: dict[str, Condition]
@@ -61,7 +61,8 @@ class Query:
     used: tuple[tuple[str, str], ...]
     ignored: tuple[str, ...]
     list_id: str | None
-    choices: tuple[Condition, ...] = ()
+    choice: str = ""
+    choice_values: tuple[object, ...] = ()
 
 
 def read(

@@ -128,11 +128,19 @@ class Writer:
     found: Found = field(default_factory=dict)
     values: list[object] = field(default_factory=list)
     _aliases: int = 0
+    _given: dict[tuple[object, str], str] = field(default_factory=dict)
 
     def param(self, value: object, cast: str) -> str:
         """A numbered parameter with its type."""
         self.values.append(value)
         return f"${len(self.values)}::{cast}"
+
+    def _shared(self, value: object, cast: str) -> str:
+        """A parameter that may stand in several conditions."""
+        known = self._given.get((value, cast))
+        if known is None:
+            known = self._given[value, cast] = self.param(list(value) if isinstance(value, tuple) else value, cast)
+        return known
 
     def alias(self) -> str:
         """A table alias not used yet."""
@@ -192,7 +200,7 @@ class Writer:
             case Near():
                 return self._near(condition, row)
             case Where(text, values):
-                params = [self.param(list(v) if isinstance(v, tuple) else v, cast) for v, cast in values]
+                params = [self._shared(value, cast) for value, cast in values]
                 return text.format(*params, row=row)
 
     def _any_key(self, keys: tuple[int, ...], row: str) -> str:

@@ -32,6 +32,7 @@ RESOURCE_COLUMNS = (
     "keys",
     "content",
     "patients",
+    "labels",
 )
 RANGE_COLUMNS = ("rid", "path", "key", "low", "high", "system", "code", "unit", "unit_low", "unit_high")
 
@@ -61,11 +62,14 @@ def resource_row(
     keys: Sequence[int],
     content: bytes,
     patients: Sequence[int],
+    labels: Sequence[int],
 ) -> bytes:
     """One row of `resource` that is not deleted. `at_us`: microseconds since 2000-01-01T00:00Z."""
     name = resource_id.encode()
-    head = _FIRST.pack(11, 8, rid, 8, at_us, 4, version, 2, kind, 2, refs, 1, method, 1, False, len(name))
-    return b"".join((head, name, _packed(keys), _LENGTH.pack(len(content)), content, _packed(patients)))
+    head = _FIRST.pack(12, 8, rid, 8, at_us, 4, version, 2, kind, 2, refs, 1, method, 1, False, len(name))
+    return b"".join(
+        (head, name, _packed(keys), _LENGTH.pack(len(content)), content, _packed(patients), _packed(labels))
+    )
 
 
 def _packed(numbers: Sequence[int]) -> bytes:

@@ -73,7 +73,7 @@ async def find(work: Work, record: Record, criteria: Criteria, query: Query) -> 
         page_ = await _page(work, record, criteria, query, sight, guarded=False)
         if page_ is not None:
             return page_
-    guarded = await _page(work, record, criteria, _guarded(sight, criteria, query), sight, guarded=True)
+    guarded = await _page(work, record, criteria, _guarded(record, sight, criteria, query), sight, guarded=True)
     assert guarded is not None
     return guarded
 
@@ -103,11 +103,10 @@ async def _page(
         return Page([], [], None, await _count(work, record, query, found))
     chosen_here = not guarded and is_narrow(query.conditions[query.types[0]])
     if chosen_here:
-        grants = sight.grants("s", query.types[0])
-        query = replace(query, choices=tuple(grant.rows for grant in grants))
+        query = _choosing(record, sight, query)
     rows, sorts = await _rows(work, record, criteria, query, found)
     stored = [_stored(record, row) for row in rows]
-    if chosen_here and any(row["choice"] is None for row in rows):
+    if chosen_here and query.choice and any(row["choice"] is None for row in rows):
         return None
     if guarded or chosen_here:
         matches = await _shown(work, record, sight, query, rows[: query.count], stored)
@@ -132,7 +131,7 @@ async def _page(
     return Page(matches, included, following, total)
 
 
-def _guarded(sight: Sight, criteria: Criteria, query: Query) -> Query:
+def _guarded(record: Record, sight: Sight, criteria: Criteria, query: Query) -> Query:
     """The query on rows that the reader may see, and may order by the keys asked for."""
     if sight.unlimited:
         return query
@@ -140,9 +139,15 @@ def _guarded(sight: Sight, criteria: Criteria, query: Query) -> Query:
     for key in query.sort:
         for each, condition in conditions.items():
             conditions[each] = criteria.among_searchable(criteria.parameter(each, key.code), condition)
-    grants = sight.grants("s", query.types[0]) if len(query.types) == 1 else ()
-    choices = tuple(grant.rows for grant in grants) if len(grants) > 1 else ()
-    return replace(query, conditions=conditions, choices=choices)
+    query = replace(query, conditions=conditions)
+    alone = len(query.types) == 1 and len(sight.grants("s", query.types[0])) > 1
+    return _choosing(record, sight, query) if alone else query
+
+
+def _choosing(record: Record, sight: Sight, query: Query) -> Query:
+    """The query with a column that says which grant shows the row."""
+    asked = record.asking(sight, query.types[0], "s", first=1)
+    return replace(query, choice=asked.choice, choice_values=asked.values)
 
 
 async def _shown(
@@ -152,18 +157,18 @@ async def _shown(
     if len(query.types) > 1 and not sight.unlimited:
         return await visible(work, record, stored[: len(rows)])
     grants = sight.grants("s", query.types[0])
-    numbers = [row["choice"] for row in rows] if query.choices else [0] * len(rows)
+    numbers = [row["choice"] for row in rows] if query.choice else [0] * len(rows)
     return [show(work, sight, grants[number], each) for number, each in zip(numbers, stored, strict=False)]
 
 
 async def rids(work: Work, record: Record, query: Query, limit: int) -> list[int]:
     """Keys of at most `limit` matches, in no particular order but the same each time."""
-    query = _guarded(record.sight(work), record.criteria(sight=record.sight(work)), query)
+    query = _guarded(record, record.sight(work), record.criteria(sight=record.sight(work)), query)
     found = await _look_up(work, query.conditions.values())
     query = await _settled(work, record, query, found)
     writer = sql.Writer(record.type_number, found)
     statement = page.rid_statement(query, writer, limit)
-    return [row[0] for row in await work.connection.fetch(statement.sql, *statement.values)]
+    return [row[0] for row in await work.by_values(statement.sql, *statement.values)]
 
 
 async def _look_up(work: Work, conditions: Iterable[Condition]) -> sql.Found:
@@ -172,7 +177,7 @@ async def _look_up(work: Work, conditions: Iterable[Condition]) -> sql.Found:
         for lookup in sql.lookups(condition):
             if lookup not in found:
                 text, values = sql.lookup_sql(lookup)
-                found[lookup] = [(row[0], row[1]) for row in await work.connection.fetch(text, *values)]
+                found[lookup] = [(row[0], row[1]) for row in await work.by_values(text, *values)]
     return found
 
 
@@ -216,7 +221,7 @@ async def _few(
     writer = sql.Writer(record.type_number, found)
     where = writer.where(condition, "t", resource_type)
     statement = f"select {column} from resource t where {where} limit {FEW + 1}"
-    rows = await work.connection.fetch(statement, *writer.values)
+    rows = await work.by_values(statement, *writer.values)
     return rows if len(rows) <= FEW else None
 
 
@@ -224,16 +229,20 @@ async def _rows(
     work: Work, record: Record, criteria: Criteria, query: Query, found: sql.Found
 ) -> tuple[list[asyncpg.Record], int]:
     limit = query.count + 1
-    walk = page.walk(criteria, query, sql.Writer(record.type_number, found), limit)
+    walk = page.walk(criteria, query, _writer(record, query, found), limit)
     if walk is not None:
-        rows = await work.connection.fetch(walk.sql, *walk.values)
+        rows = await work.by_values(walk.sql, *walk.values)
         if len(rows) == limit or query.conditions[query.types[0]] != All(()):
             return rows, 1
         rest = replace(query, cursor=page.encode([None], _before_all(query)), count=query.count - len(rows))
         return rows + await _without_value(work, record, criteria, rest, found), 1
-    statement = page.statement(criteria, query, sql.Writer(record.type_number, found), limit)
-    fetch = work.by_key if all(map(is_narrow, query.conditions.values())) else work.connection.fetch
+    statement = page.statement(criteria, query, _writer(record, query, found), limit)
+    fetch = work.by_key if all(map(is_narrow, query.conditions.values())) else work.by_values
     return await fetch(statement.sql, *statement.values), statement.sorts
+
+
+def _writer(record: Record, query: Query, found: sql.Found) -> sql.Writer:
+    return sql.Writer(record.type_number, found, list(query.choice_values))
 
 
 def _before_all(query: Query) -> int:
@@ -243,8 +252,8 @@ def _before_all(query: Query) -> int:
 async def _without_value(
     work: Work, record: Record, criteria: Criteria, query: Query, found: sql.Found
 ) -> list[asyncpg.Record]:
-    statement = page.statement(criteria, query, sql.Writer(record.type_number, found), query.count + 1)
-    return await work.connection.fetch(statement.sql, *statement.values)
+    statement = page.statement(criteria, query, _writer(record, query, found), query.count + 1)
+    return await work.by_values(statement.sql, *statement.values)
 
 
 def _values(row: asyncpg.Record, sorts: int) -> list[typing.Any]:
@@ -258,7 +267,7 @@ def _stored(record: Record, row: asyncpg.Record) -> Stored:
 
 async def _count(work: Work, record: Record, query: Query, found: sql.Found) -> int:
     statement = page.count_statement(query, sql.Writer(record.type_number, found))
-    return int(await work.connection.fetchval(statement.sql, *statement.values))
+    return int((await work.by_values(statement.sql, *statement.values))[0][0])
 
 
 async def _estimate(work: Work, record: Record, query: Query, found: sql.Found) -> int:

@@ -44,9 +44,9 @@ async def _opens(work: Work, record: Record, action: Action, resource_type: str,
     after = 1 + len(asked.values)
     rows = await work.by_key(
         f"select null as nothing{asked.choice} from (select $1::bigint as rid, ${after + 1}::bigint[] as keys,"
-        f" ${after + 2}::bigint[] as patients, ${after + 3}::int as refs, {record.type_number(resource_type)} as type,"
-        " false as deleted) r",
-        rid, *asked.values, index.refs + index.keys, index.patients, len(index.refs),
+        f" ${after + 2}::bigint[] as patients, ${after + 3}::int as refs, ${after + 4}::bigint[] as labels,"
+        f" {record.type_number(resource_type)} as type, false as deleted) r",
+        rid, *asked.values, index.refs + index.keys, index.patients, len(index.refs), index.labels,
     )  # fmt: skip
     number: int | None = rows[0][1]
     return number

@@ -77,7 +77,7 @@ class Record:
     sights: Sights = system_only
     labeller: Labeller = no_labels
     projections: dict[str, Projection] = field(default_factory=dict)
-    askings: WeakKeyDictionary[Sight, dict[tuple[Action, str], Asked]] = field(default_factory=WeakKeyDictionary)
+    askings: WeakKeyDictionary[Sight, dict[tuple[Action, str, int], Asked]] = field(default_factory=WeakKeyDictionary)
 
     @property
     def parameters(self) -> Parameters:
@@ -123,30 +123,31 @@ class Record:
     def index(self, resource: dict[str, Any], rid: int) -> Index:
         """Everything the resource of that key is found by, the labels that its codes earn it included."""
         index = self.extractor.index(resource, rid)
-        index.keys += [key for key in self.labeller(resource) if key not in index.keys]
+        index.labels = sorted(self.labeller(resource))
+        index.keys += [key for key in index.labels if key not in index.keys]
         return index
 
     def sight(self, act: Act) -> Sight:
         """What the principal of a work may see, for its purpose."""
         return self.sights(act.principal, act.purpose)
 
-    def asking(self, sight: Sight, resource_type: str, action: Action) -> Asked:
-        """How one who sees that much asks for resources of a type by key."""
+    def asking(self, sight: Sight, resource_type: str, action: Action, first: int = 2) -> Asked:
+        """How one who sees that much asks for resources of a type by key; parameters are numbered from `first` on."""
         if sight.unlimited:
             return PLAIN
         made = self.askings.setdefault(sight, {})
-        found = made.get((action, resource_type))
+        found = made.get((action, resource_type, first))
         if found is None:
-            found = made[action, resource_type] = self._asking(sight, resource_type, action)
+            found = made[action, resource_type, first] = self._asking(sight, resource_type, action, first)
         return found
 
-    def _asking(self, sight: Sight, resource_type: str, action: Action) -> Asked:
+    def _asking(self, sight: Sight, resource_type: str, action: Action, first: int) -> Asked:
         grants = sight.grants(action, resource_type)
         if len(grants) == 1 and grants[0].rows == EVERYTHING:
             return PLAIN
-        writer = Writer(self.type_number, values=[None])
+        writer = Writer(self.type_number, values=[None] * (first - 1))
         choice = writer.first_of([grant.rows for grant in grants], "r")
-        values = tuple(tuple(value) if isinstance(value, list) else value for value in writer.values[1:])
+        values = tuple(tuple(value) if isinstance(value, list) else value for value in writer.values[first - 1 :])
         return Asked(f", {choice} as choice", values)
 
     async def refresh(self, connection: Connection) -> None:

@@ -43,7 +43,8 @@ async def walk(
     while True:
         async with work.connection.transaction():
             rows = await work.connection.fetch(
-                "select rid, refs, keys, patients, content from resource where not deleted and ($1::smallint[] is null or type = any($1))"
+                "select rid, refs, keys, patients, labels, content from resource where not deleted"
+                " and ($1::smallint[] is null or type = any($1))"
                 " and ($2::bigint is null or rid > $2) order by rid limit $3" + (" for update" if repair else ""),
                 types, so_far.last_rid, BATCH,
             )  # fmt: skip
@@ -73,7 +74,7 @@ async def _differing(work: Work, record: Record, rows: list[asyncpg.Record]) -> 
             wanted_strings[string[0]] = row["rid"]
         same = (
             row["refs"] == len(index.refs)
-            and row["patients"] == index.patients
+            and (row["patients"], row["labels"]) == (index.patients, index.labels)
             and set(row["keys"]) == set(index.refs + index.keys)
             and stored.get(row["rid"], set()) == set(index.ranges)
         )
@@ -96,11 +97,12 @@ async def _repair(work: Work, record: Record, differing: dict[int, Index]) -> No
     await enter_strings(work, record, (string for index in differing.values() for string in index.strings))
     for rid, index in differing.items():
         await work.connection.execute(
-            "update resource set refs = $2, keys = $3, patients = $4 where rid = $1",
+            "update resource set refs = $2, keys = $3, patients = $4, labels = $5 where rid = $1",
             rid,
             len(index.refs),
             index.refs + index.keys,
             index.patients,
+            index.labels,
         )
     await work.connection.execute("delete from range_index where rid = any($1::bigint[])", list(differing))
     ranges = [(rid, *row) for rid, index in differing.items() for row in index.ranges]

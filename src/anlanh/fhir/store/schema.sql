@@ -13,12 +13,14 @@ create table resource (
     id          text collate "C" not null,
     keys        bigint[]    not null,
     content     bytea       not null,
-    patients    bigint[]    not null default '{}'
+    patients    bigint[]    not null default '{}',
+    labels      bigint[]    not null default '{}'
 ) with (fillfactor = 95, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 comment on column resource.rid is 'hash of Type/id';
 comment on column resource.refs is 'how many of keys, from the first, are references';
 comment on column resource.content is 'the JSON as it is served; empty when deleted';
 comment on column resource.patients is 'rids of those whose data it is';
+comment on column resource.labels is 'keys of its sensitive labels, given or earned by its codes';
 alter table resource alter column keys set statistics 1000;
 alter table resource alter column updated_at set (n_distinct = -0.5);
 
@@ -85,9 +87,9 @@ create table outbox (
 -- outcome: created, updated, exists, missing, conflict, collision
 create function put_resource(
     p_rid bigint, p_type smallint, p_id text, p_now timestamptz, p_method "char", p_expected integer,
-    p_head bytea, p_tail bytea, p_refs smallint, p_keys bigint[], p_patients bigint[],
+    p_head bytea, p_tail bytea, p_refs smallint, p_keys bigint[], p_patients bigint[], p_labels bigint[],
     p_path integer[], p_key bigint[], p_low float8[], p_high float8[], p_system integer[], p_code integer[],
-    p_unit integer[], p_unit_low float8[], p_unit_high float8[],
+    p_unit integer[], p_unit_low float8[], p_unit_high float8[], p_payload jsonb,
     out outcome text, out version integer, out updated_at timestamptz
 ) language plpgsql as $$
 declare
@@ -104,9 +106,9 @@ begin
             end if;
         end if;
         version := 1;
-        insert into resource (rid, updated_at, version, type, refs, method, id, keys, content, patients)
+        insert into resource (rid, updated_at, version, type, refs, method, id, keys, content, patients, labels)
         values (p_rid, updated_at, 1, p_type, p_refs, p_method, p_id, p_keys,
-                whole_content(p_head, 1, updated_at, p_tail), p_patients)
+                whole_content(p_head, 1, updated_at, p_tail), p_patients, p_labels)
         on conflict do nothing;
         if found then
             outcome := 'created';
@@ -136,7 +138,8 @@ begin
         from resource r where r.rid = p_rid;
         update resource r
         set updated_at = put_resource.updated_at, version = put_resource.version, refs = p_refs, method = p_method,
-            deleted = false, keys = p_keys, patients = p_patients, content = whole_content(p_head, put_resource.version, put_resource.updated_at, p_tail)
+            deleted = false, keys = p_keys, patients = p_patients, labels = p_labels,
+            content = whole_content(p_head, put_resource.version, put_resource.updated_at, p_tail)
         where r.rid = p_rid;
         delete from range_index where rid = p_rid;
         outcome := case when old.deleted then 'created' else 'updated' end;
@@ -145,7 +148,7 @@ begin
         insert into range_index (rid, path, key, low, high, system, code, unit, unit_low, unit_high)
         select p_rid, x.* from unnest(p_path, p_key, p_low, p_high, p_system, p_code, p_unit, p_unit_low, p_unit_high) x;
     end if;
-    insert into outbox (topic, rid, version) values ('resource', p_rid, put_resource.version);
+    insert into outbox (topic, rid, version, payload) values ('resource', p_rid, put_resource.version, p_payload);
 end $$;
 alter function put_resource set plan_cache_mode = 'force_generic_plan';
 
@@ -158,7 +161,7 @@ $$;
 
 -- Delete one resource. outcome: deleted, gone (it was deleted before), missing, conflict
 create function delete_resource(
-    p_rid bigint, p_now timestamptz, p_expected integer,
+    p_rid bigint, p_now timestamptz, p_expected integer, p_payload jsonb,
     out outcome text, out version integer, out updated_at timestamptz
 ) language plpgsql as $$
 declare
@@ -189,7 +192,7 @@ begin
         keys = '{}', content = ''
     where r.rid = p_rid;
     delete from range_index where rid = p_rid;
-    insert into outbox (topic, rid, version) values ('resource', p_rid, delete_resource.version);
+    insert into outbox (topic, rid, version, payload) values ('resource', p_rid, delete_resource.version, p_payload);
     outcome := 'deleted';
 end $$;
 alter function delete_resource set plan_cache_mode = 'force_generic_plan';

@@ -28,7 +28,7 @@ NO_ROWS: tuple[list[Any], ...] = ([], [], [], [], [], [], [], [], [])
 
 PUT = (
     "select outcome, version, updated_at from put_resource"
-    "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)"
+    "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
 )
 
 
@@ -96,7 +96,6 @@ async def put(
     """
     index = prepared.index
     await permit.write(work, record, prepared.type, prepared.rid, index, new=method == "POST" or expected == 0)
-    await work.tell()
     if prepared.type in record.projections and not work.connection.is_in_transaction():
         async with work.connection.transaction():
             return await _put(work, record, prepared, method, expected)
@@ -109,7 +108,7 @@ async def _put(work: Work, record: Record, prepared: Prepared, method: str, expe
     row = await work.connection.fetchrow(
         PUT, prepared.rid, record.type_number(prepared.type), prepared.id, work.at, METHODS[method], expected,
         prepared.head, prepared.tail, len(index.refs), index.refs + index.keys,
-        index.patients, *_columns(index.ranges),
+        index.patients, index.labels, *_columns(index.ranges), work.entry(),
     )  # fmt: skip
     assert row is not None
     outcome, version, updated_at = row
@@ -149,7 +148,6 @@ async def delete(
     rid = rid_of(resource_type, resource_id)
     if not await permit.delete(work, record, resource_type, rid):
         return None
-    await work.tell()
     if resource_type in record.projections and not work.connection.is_in_transaction():
         async with work.connection.transaction():
             return await _delete(work, record, resource_type, resource_id, expected)
@@ -161,8 +159,8 @@ async def _delete(
 ) -> Written | None:
     rid = rid_of(resource_type, resource_id)
     row = await work.connection.fetchrow(
-        "select outcome, version, updated_at from delete_resource($1, $2, $3)",
-        rid, work.at, expected,
+        "select outcome, version, updated_at from delete_resource($1, $2, $3, $4)",
+        rid, work.at, expected, work.entry(),
     )  # fmt: skip
     assert row is not None
     outcome, version, updated_at = row
@@ -194,7 +192,8 @@ async def add_new(work: Work, record: Record, new: Sequence[Prepared], *, announ
     rows = (
         copying.resource_row(
             each.rid, at_us, 1, record.type_number(each.type), len(each.index.refs), b"C", each.id,
-            each.index.refs + each.index.keys, content, each.index.patients,
+            each.index.refs + each.index.keys, content,
+            each.index.patients, each.index.labels,
         )
         for each, content in zip(new, contents, strict=True)
     )  # fmt: skip

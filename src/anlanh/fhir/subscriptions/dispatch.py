@@ -39,12 +39,13 @@ async def step(register: Register) -> int:
     """Take what is in the outbox, at most a batch; how many rows that were. Raising undoes it all."""
     async with works.begin(register.database, NOTIFIER, works.OPERATIONS) as work:
         rows = await work.connection.fetch(
-            "select seq from outbox where topic = 'resource' and tx < pg_snapshot_xmin(pg_current_snapshot())"
+            "select seq, payload from outbox where topic = 'resource' and tx < pg_snapshot_xmin(pg_current_snapshot())"
             f" order by seq limit {BATCH}"
         )
         if not rows:
             return 0
         taken = [row["seq"] for row in rows]
+        await register.take_over(work, [row["payload"] for row in rows if row["payload"] is not None])
         changed = await _changes(work.connection, register, taken)
         await ledger.add_events(work.connection, await _events(work, register, changed))
         await work.connection.execute("delete from outbox where seq = any($1::bigint[])", taken)

@@ -6,9 +6,9 @@ Source: https://hl7.org/fhir/R4/subscription.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from anlanh.fhir.model import json
 from anlanh.fhir.search import query as queries
@@ -46,10 +46,19 @@ class Entry:
         return self.standing.greeted and self.standing.state in ("active", "error")
 
 
-class Register:
-    """All Subscriptions by id; `waiting` says who waits for changes of a type."""
+TakeOver: TypeAlias = Callable[[Work, Sequence[str]], Awaitable[None]]
 
-    def __init__(self, database: Database, record: Record) -> None:
+
+async def nothing(work: Work, entries: Sequence[str]) -> None:
+    """Of a register that nobody gave a log."""
+
+
+class Register:
+    """All Subscriptions by id; `waiting` says who waits for changes of a type; `take_over` is
+    given what the outbox carries to the log of accesses."""
+
+    def __init__(self, database: Database, record: Record, take_over: TakeOver = nothing) -> None:
+        self.take_over = take_over
         self.database = database
         self.record = record
         self.entries: dict[str, Entry] = {}
