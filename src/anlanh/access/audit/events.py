@@ -7,6 +7,7 @@ Source: https://profiles.ihe.net/ITI/BALP/content.html (Patient.Read, Patient.Qu
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -37,6 +38,7 @@ BALP = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit"
 XREQUEST = "https://profiles.ihe.net/ITI/BALP/CodeSystem/BasicAuditEntityType"
 ROLES = "http://terminology.hl7.org/CodeSystem/object-role"
 PURPOSE = "http://terminology.hl7.org/CodeSystem/v3-ActReason"
+_SEQ = re.compile(r"[0-9]{1,18}")
 PROFILES = {"R": "Read", "C": "Create", "U": "Update", "D": "Delete", "E": "Query"}
 
 _WIDE = (
@@ -54,7 +56,7 @@ def interactions() -> Mapping[str, Callable[[Work, Server, Ask], Awaitable[Reply
 async def read(work: Work, server: Server, ask: Ask) -> Reply:
     """One access. Raises NotFound."""
     writer, sql = _allowed(work, server, "r")
-    if not ask.path[1].isdigit() or len(ask.path[1]) > 18:
+    if not _SEQ.fullmatch(ask.path[1]):
         raise NotFound(type=TYPE)
     rows = await work.connection.fetch(f"{sql} and l.seq = {writer.param(int(ask.path[1]), 'bigint')}", *writer.values)
     if not rows:
@@ -166,7 +168,8 @@ def _texts(column: str) -> Callable[[Writer, Server, str], str]:
 
 
 def _numbers(writer: Writer, server: Server, value: str) -> str:
-    return f"l.seq = any({writer.param([int(v) for v in value.split(',') if v.isdigit() and len(v) < 19], 'bigint[]')})"
+    numbers = [int(each) for each in value.split(",") if _SEQ.fullmatch(each)]
+    return f"l.seq = any({writer.param(numbers, 'bigint[]')})"
 
 
 TESTS: dict[str, Callable[[Writer, Server, str], str]] = {
