@@ -21,6 +21,7 @@ from anlanh.platform import processes
 from anlanh.platform import work as works
 from anlanh.platform.database import open_database
 from anlanh.services.account import demo as account_demo
+from anlanh.services.authorisation import demo as authorisation_demo
 
 WELCOME = """
 An Lành is running.  Ctrl-C stops it.
@@ -68,11 +69,12 @@ def _load_demo(settings: Settings, url: str, people: int) -> None:
 
 
 async def _fill_accounts(settings: Settings, url: str) -> None:
-    """Accounts of the made-up staff."""
+    """Accounts of the made-up staff, and apps to try."""
     database = await open_database(settings, url, connections=1)
     try:
         async with works.begin(database, SERVICE, works.OPERATIONS) as work:
             await account_demo.fill(work)
+            await authorisation_demo.fill(work, settings.data)
     finally:
         await database.close()
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from anlanh.cli import accounts, demo, lake, terminology
+from anlanh.cli import apps, demo, lake, terminology
 from anlanh.cli.terminal import clear_errors, progress_bar
 from anlanh.ground import database_url, migrate_database
 from anlanh.kernel import settings as settings_
@@ -317,7 +317,7 @@ def db_restore(settings: Settings, folder: Path, wal: Path | None, moment: Any) 
     )
 
 
-main.add_command(accounts.access)
+main.add_command(apps.access)
 main.add_command(demo.demo)
 main.add_command(lake.lake)
 main.add_command(terminology.terminology)

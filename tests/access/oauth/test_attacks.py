@@ -299,6 +299,16 @@ def test_a_refresh_token_is_bound_to_the_app_and_widens_nothing(house: House, an
     assert same.json()["scope"] == "patient/Condition.rs offline_access"
 
 
+def test_only_a_public_app_may_leave_out_who_it_is(house: House, an: Person) -> None:
+    public, secret = house.app(), house.app(Kind.SYMMETRIC)
+    answers = []
+    for app in (public, secret):
+        token = app.tokens(an, "patient/*.rs offline_access")["refresh_token"]
+        form = {"grant_type": "refresh_token", "refresh_token": token}
+        answers.append(house.ask("POST", "/oauth/token", data=form).status_code)
+    assert answers == [200, 400]
+
+
 def test_online_access_ends_when_the_person_signs_out(house: House) -> None:
     app, an = house.app(), house.citizen(AN)
     token = app.tokens(an, "patient/*.rs online_access")["refresh_token"]

@@ -56,6 +56,8 @@ async def exchange(
     exchanges = EXCHANGES.get(form["grant_type"])
     if exchanges is None:
         raise WrongGrantType
+    if form["grant_type"] == "refresh_token" and "client_id" not in form and not authorization:
+        form = {**form, "client_id": await _bearer_of(work, form)}
     client = await recognising.recognise(work, authority.client_keys, form, authorization, own + TOKEN)
     return await exchanges(work, authority, Call(client, form, own, authority.trust.signing(work.at)))
 
@@ -90,6 +92,12 @@ async def _by_refresh(work: Work, authority: Authority, call: Call) -> dict[str,
     if wanted and not scopes.covers(carried, wanted):
         raise NoScopeLeft
     return await _tokens(work, call, grant, wanted or carried, carried, "")
+
+
+async def _bearer_of(work: Work, form: Mapping[str, str]) -> str:
+    """The app that a refresh token is bound to: public ones need not say who they are (RFC 6749, 6), and some do not."""
+    known = await grants.grant_of_refresh(work, form.get("refresh_token", ""))
+    return known.client_id if known is not None else ""
 
 
 async def _by_itself(work: Work, authority: Authority, call: Call) -> dict[str, Any]:
