@@ -43,6 +43,7 @@ MIGRATIONS = (
     "anlanh.fhir.subscriptions",
     "anlanh.access",
     "anlanh.access.accounts",
+    "anlanh.access.identity",
     "anlanh.access.oauth",
     "anlanh.access.rights",
     "anlanh.exchange.hl7v2",

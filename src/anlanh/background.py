@@ -15,6 +15,7 @@ import uvloop
 
 from anlanh.access.audit import auditor, seal
 from anlanh.access.identity import jobs as identity
+from anlanh.access.identity import jobs as identity
 from anlanh.access.relations import store as relations
 from anlanh.access.rights import erasure, expiry
 from anlanh.exchange.hl7v2 import channel as hl7
@@ -79,6 +80,7 @@ async def _main(settings: Settings, url: str, base: str) -> None:
         asyncio.create_task(_again("seal", lambda: seal.run(database, settings.data / "audit", own.zone))),
         asyncio.create_task(_again("erasure", lambda: erasure.run(database, own))),
         asyncio.create_task(_again("family", lambda: expiry.run(database, own))),
+        asyncio.create_task(_again("identity", lambda: identity.run(database, own))),
         asyncio.create_task(_again("identity", lambda: identity.run(database, own))),
         asyncio.create_task(_again("back-fill", lambda: _fill(database, own, changed))),
     ]

@@ -6,6 +6,7 @@ Called once by everything that opens a database for more than its own upkeep.
 from __future__ import annotations
 
 from anlanh.access.audit.auditor import AccessLog
+from anlanh.access.identity import index
 from anlanh.access.policy.labels import Labeller
 from anlanh.access.policy.sight import Decisions
 from anlanh.access.relations.projections import Follower
@@ -19,5 +20,6 @@ def put_on(database: Database, record: Record) -> None:
     record.sights = Decisions(record)
     record.labeller = Labeller()
     Follower(record).follow()
+    index.follow(record)
     record.projections["Subscription"] = owner.keep
     database.auditor = AccessLog(database, record.type_number)

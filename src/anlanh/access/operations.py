@@ -1,4 +1,4 @@
-"""FHIR operations of access: opening a record in an emergency.
+"""FHIR operations of access: opening a record in an emergency, and those of the index of persons.
 
 FHIR: OperationDefinition
 Source: docs/access.md
@@ -6,6 +6,7 @@ Source: docs/access.md
 
 from __future__ import annotations
 
+from anlanh.access.identity import operations as identity
 from anlanh.access.relations import emergency
 from anlanh.fhir.model import json
 from anlanh.fhir.operations.call import Answer, BadParameter, Call, Operation
@@ -34,6 +35,7 @@ async def emergency_access(work: Work, record: Record, call: Call) -> Answer:
 
 
 OFFERED = (
+    *identity.OFFERED,
     Operation(
         "emergency-access", emergency_access, ("instance",), f"{BASE}OperationDefinition/emergency-access", ("Patient",),
         ("POST",), writes=True,

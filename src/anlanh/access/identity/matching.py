@@ -15,7 +15,7 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import log2
+from math import exp2, log2
 from typing import Literal, TypeAlias
 
 from anlanh.access.identity import comparing
@@ -105,7 +105,7 @@ def _larger(people: int) -> float:
 def probability(bits: float, people: int = MEASURED_WITH) -> float:
     """How sure one may be, 0 to 1: even odds half-way between the two thresholds."""
     middle = (automatic_from(people) + waiting_from(people)) / 2
-    return 1 / (1 + 2.0 ** (middle - bits))
+    return 1 / (1 + exp2(middle - bits))
 
 
 @cache
