@@ -18,6 +18,7 @@ import asyncpg
 from anlanh.access.audit.rows import resources_of
 from anlanh.access.policy import rules
 from anlanh.fhir.model import json
+from anlanh.fhir.rest import instance
 from anlanh.fhir.rest.exchange import Ask, Reply, Server
 from anlanh.fhir.search import page
 from anlanh.fhir.search.extract import OF_PATIENT
@@ -54,10 +55,10 @@ def interactions() -> Mapping[str, Callable[[Work, Server, Ask], Awaitable[Reply
 
 
 async def read(work: Work, server: Server, ask: Ask) -> Reply:
-    """One access. Raises NotFound."""
-    writer, sql = _allowed(work, server, "r")
+    """One access; or an AuditEvent that another system has sent, which lies in the record. Raises NotFound."""
     if not _SEQ.fullmatch(ask.path[1]):
-        raise NotFound(type=TYPE)
+        return await instance.read(work, server, ask)
+    writer, sql = _allowed(work, server, "r")
     rows = await work.connection.fetch(f"{sql} and l.seq = {writer.param(int(ask.path[1]), 'bigint')}", *writer.values)
     if not rows:
         raise NotFound(type=TYPE)
