@@ -75,6 +75,7 @@ def test_a_token_made_like_ours_counts(house: House) -> None:
     ids=lambda changed: json.dumps(changed, default=str)[:60],
 )
 def test_a_token_that_is_not_quite_ours_does_not(house: House, changed: dict[str, Any]) -> None:
+    """SMART [77 94 96 265]"""
     assert _status(house, _signed(house, **changed)) == 401
 
 
@@ -98,6 +99,7 @@ def test_no_signature_and_the_public_key_as_a_secret_are_no_signatures(house: Ho
 
 
 def test_a_token_for_here_does_not_count_under_another_name(house: House) -> None:
+    """SMART [96]"""
     assert _status(house, _signed(house), host="evil.example") == 401
 
 
@@ -125,6 +127,7 @@ REDIRECT_TRICKS = (
 
 @pytest.mark.parametrize("address", REDIRECT_TRICKS)
 def test_nobody_is_sent_to_an_address_that_is_not_registered(house: House, app: App, address: str) -> None:
+    """SMART [18]"""
     assert app.authorize("patient/*.rs", redirect_uri=address) == "/cho-phep/loi?ly_do=WrongReturn"
     assert house.ask("GET", "/cho-phep/loi?ly_do=WrongReturn").status_code == 400
 
@@ -155,6 +158,7 @@ def test_a_loopback_address_may_have_any_port_and_localhost_may_not(house: House
     ],
 )
 def test_a_request_that_is_not_right_goes_back_with_its_error(app: App, changed: dict[str, Any], error: str) -> None:
+    """SMART [14 15]"""
     location = app.authorize(**{"scope": "patient/*.rs"} | changed)
     assert location.startswith(f"{BACK}?")
     assert query(location)["error"] == error
@@ -167,6 +171,7 @@ def test_a_parameter_sent_twice_is_refused(house: House, app: App) -> None:
 
 
 def test_an_app_gets_no_more_than_it_asked_is_registered_and_the_role_may(house: House, an: Person) -> None:
+    """SMART [89 119]"""
     small = house.app(scopes=("patient/Observation.rs?category=vital-signs", "user/Organization.rs", "openid"))
     wanted = "patient/*.cruds user/Organization.cruds user/Patient.rs openid offline_access launch/patient"
     answer = small.tokens(an, wanted)
@@ -184,6 +189,7 @@ def test_ticks_that_were_not_offered_give_nothing(app: App, an: Person) -> None:
 
 
 def test_a_scope_with_search_arguments_shows_those_rows_only(house: House, app: App, an: Person) -> None:
+    """SMART [95 266 370]"""
     answer = app.tokens(an, "patient/Condition.rs?code=http://hl7.org/fhir/sid/icd-10|I10")
     headers = bearer(answer["access_token"])
     got = house.ask("GET", "/fhir/Condition", headers=headers).json()
@@ -217,6 +223,7 @@ def test_of_24_who_bring_a_code_at_once_one_wins_and_then_nobody(house: House, a
 def test_a_code_is_bound_to_address_and_verifier_and_is_spent_by_trying(
     house: House, an: Person, changed: dict[str, str]
 ) -> None:
+    """SMART [31]"""
     app = house.app()
     code = app.code(an, "patient/*.rs")
     assert app.redeem(code, **changed).status_code == 400
@@ -267,6 +274,7 @@ def test_a_session_planted_before_sign_in_allows_nothing(house: House, app: App)
 
 
 def test_a_refresh_token_turns_once_and_who_brings_it_again_ends_everything(house: House, an: Person) -> None:
+    """SMART [89 101 110 111 365]"""
     app = house.app()
     first = app.tokens(an, "patient/*.rs offline_access")
     second = app.refresh(first["refresh_token"]).json()
@@ -289,6 +297,7 @@ def test_of_24_who_bring_a_refresh_token_at_once_one_wins(house: House, an: Pers
 
 
 def test_a_refresh_token_is_bound_to_the_app_and_widens_nothing(house: House, an: Person) -> None:
+    """SMART [103 104 109 113-115]"""
     app, thief = house.app(Kind.SYMMETRIC), house.app()
     token = app.tokens(an, "patient/Condition.rs offline_access")["refresh_token"]
     assert thief.refresh(token).json()["error"] == "invalid_grant"
@@ -310,6 +319,7 @@ def test_only_a_public_app_may_leave_out_who_it_is(house: House, an: Person) -> 
 
 
 def test_online_access_ends_when_the_person_signs_out(house: House) -> None:
+    """SMART [100 112 366]"""
     app, an = house.app(), house.citizen(AN)
     token = app.tokens(an, "patient/*.rs online_access")["refresh_token"]
     turned = app.refresh(token)
@@ -354,6 +364,7 @@ def test_nobody_disconnects_the_app_of_somebody_else(house: House, an: Person) -
 
 
 def test_a_wrong_secret_opens_nothing_in_any_place(house: House, an: Person) -> None:
+    """SMART [356]"""
     app = house.app(Kind.SYMMETRIC)
     code = app.code(an, "patient/*.rs")
     for fields in ({"client_secret": "wrong"}, {"client_secret": ""}, {"client_id": "other"}):
@@ -382,6 +393,7 @@ def test_addresses_take_only_their_methods(house: House) -> None:
 
 
 def test_a_doctors_app_sees_no_more_than_the_doctor(house: House) -> None:
+    """SMART [119 140 368]"""
     app, doctor = house.app(), house.worker(DOCTOR, "doctor", HOSPITAL)
     answer = app.redeem(query(doctor.allow(app.authorize("user/*.rs")).headers["location"])["code"]).json()
     got = house.ask("GET", "/fhir/Condition", headers=bearer(answer["access_token"])).json()

@@ -27,6 +27,7 @@ def service(house: House) -> App:
 
 @pytest.mark.parametrize("key", [KEY, CURVE], ids=["RS384", "ES384"])
 def test_a_service_gets_a_short_token_and_reads(house: House, service: App, key: Any) -> None:
+    """SMART [142 240 253-256 258 261 310 357] Bulk [12 19]"""
     answer = service.by_itself("system/Condition.rs", service.assertion(key=key))
     assert answer.status_code == 200, answer.text
     assert (answer.headers["cache-control"], answer.headers["pragma"]) == ("no-store", "no-cache")
@@ -41,6 +42,7 @@ def test_a_service_gets_a_short_token_and_reads(house: House, service: App, key:
 
 
 def test_a_service_gets_no_more_than_it_is_registered_for(service: App) -> None:
+    """SMART [240 241 250 259]"""
     assert service.by_itself("system/*.cruds").json()["scope"] == "system/*.rs system/Observation.cruds"
     assert service.by_itself("patient/*.rs user/*.rs openid").json()["error"] == "invalid_scope"
     assert service.by_itself("").json()["error"] == "invalid_scope"
@@ -71,6 +73,7 @@ def test_a_service_gets_no_more_than_it_is_registered_for(service: App) -> None:
     ids=str,
 )
 def test_a_jwt_that_is_not_right_proves_nothing(service: App, changed: dict[str, Any]) -> None:
+    """SMART [249 335 337 338 340]"""
     answer = service.by_itself("system/*.rs", service.assertion(**changed))
     assert answer.status_code == 400
     assert answer.json()["error"] == "invalid_client"
@@ -84,6 +87,7 @@ def test_clocks_may_be_a_minute_off(service: App) -> None:
 
 
 def test_a_jwt_is_good_once_even_for_24_at_once(house: House, service: App) -> None:
+    """SMART [336]"""
     assertion = service.assertion()
     form = {
         "grant_type": "client_credentials", "scope": "system/*.rs", "client_assertion": assertion,
@@ -107,11 +111,13 @@ def test_a_jwt_is_good_once_even_for_24_at_once(house: House, service: App) -> N
     ],
 )
 def test_a_request_that_is_not_right_is_told_so(service: App, changed: dict[str, str], error: str) -> None:
+    """SMART [251 340]"""
     answer = service.by_itself("system/*.rs", **changed)
     assert (answer.status_code, answer.json()["error"]) == (400, error)
 
 
 def test_an_app_with_a_secret_is_no_backend_service(house: House) -> None:
+    """SMART [344]"""
     app = house.app(Kind.SYMMETRIC, scopes=("system/*.rs",))
     fields = app.form(grant_type="client_credentials", scope="system/*.rs")
     assert house.ask("POST", "/oauth/token", data=fields).json()["error"] == "unauthorized_client"
@@ -165,6 +171,7 @@ async def _times(uri: str, kind: type[_Keys], times: int) -> list[int]:
 def test_keys_are_fetched_from_their_address_and_kept_as_long_as_it_says(
     published: tuple[str, type[_Keys]], house: House, cache: str, asked: int
 ) -> None:
+    """SMART [339 341 342]"""
     uri, kind = published
     kind.cache = cache
     assert house.together(lambda: _times(uri, kind, 3)) == [[1, 1, 1]]
@@ -200,3 +207,16 @@ def test_a_service_exports_what_its_scopes_reach(house: House) -> None:
     place = started.headers["content-location"].removeprefix(OWN)
     assert house.ask("GET", place, headers=headers).status_code == 202
     assert house.ask("GET", place, headers=other).status_code == 404
+
+
+@pytest.mark.parametrize("place", ["$export", "Patient/$export", "Group/both/$export"])
+def test_everything_patients_or_a_group_are_exported_since_a_moment(house: House, service: App, place: str) -> None:
+    """Bulk [224 234 254]"""
+    member = [{"entity": {"reference": CHILD}}]
+    house.stage.put({"resourceType": "Group", "id": "both", "type": "person", "actual": True, "member": member})
+    headers = bearer(service.by_itself("system/*.rs").json()["access_token"]) | {"prefer": "respond-async"}
+    started = house.ask("GET", f"/fhir/{place}?_since=2020-01-01T00:00:00Z", headers=headers)
+    assert started.status_code == 202, started.text
+    refused = house.ask("GET", f"/fhir/{place}?_since=yesterday", headers=headers)
+    assert 400 <= refused.status_code < 500
+    assert refused.json()["resourceType"] == "OperationOutcome"

@@ -13,6 +13,7 @@ from tests.access.stage import AN, BINH, CHILD, DOCTOR, HOSPITAL, MOTHER
 
 
 def test_a_citizens_app_gets_from_the_first_step_to_the_record(house: House) -> None:
+    """SMART [48 73-75 78 84 85 88 136 144 348 353 355 363 367]"""
     app, an = house.app(), house.citizen(AN)
     answer = app.tokens(an, "launch/patient openid fhirUser patient/*.rs")
     assert answer["patient"] == "an"
@@ -23,6 +24,7 @@ def test_a_citizens_app_gets_from_the_first_step_to_the_record(house: House) -> 
 
 
 def test_the_code_and_the_state_come_back_to_the_registered_address(house: House) -> None:
+    """SMART [53 56 57 59]"""
     app, an = house.app(), house.citizen(AN)
     location = an.allow(app.authorize("patient/*.rs", state="áé ü&=?")).headers["location"]
     assert location.startswith(f"{BACK}?")
@@ -32,6 +34,7 @@ def test_the_code_and_the_state_come_back_to_the_registered_address(house: House
 
 
 def test_an_authorisation_request_may_come_by_post(house: House) -> None:
+    """SMART [49 354]"""
     answer = house.ask("POST", "/oauth/authorize", data=house.app().request("patient/*.rs"))
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/cho-phep?ma=")
@@ -44,6 +47,7 @@ def test_who_is_not_signed_in_is_asked_to_and_comes_back(house: House) -> None:
 
 
 def test_who_does_not_allow_it_sends_the_app_an_error_and_the_state(house: House) -> None:
+    """SMART [54]"""
     app, an = house.app(), house.citizen(AN)
     consent = app.authorize("patient/*.rs")
     answer = an.send("/cho-phep", {"ma": query(consent)["ma"], "decision": "deny"}, seen=consent)
@@ -81,6 +85,7 @@ def test_nobody_points_an_app_at_a_stranger(house: House) -> None:
 
 
 def test_the_one_who_is_signed_in_can_be_read_by_the_address_in_the_id_token(house: House) -> None:
+    """SMART [197 198 200 205 209 210 358]"""
     app, mother = house.app(), house.citizen(MOTHER)
     answer = app.tokens(mother, "launch/patient patient/Condition.rs openid fhirUser", patient=CHILD)
     keys = KeySet.import_key_set(house.ask("GET", "/oauth/jwks.json").json())
@@ -99,6 +104,7 @@ def test_without_openid_there_is_no_id_token(house: House) -> None:
 
 
 def test_a_doctor_opens_an_app_on_a_visit(house: House) -> None:
+    """SMART [149 168-171 173-175 351 352 359-362]"""
     app, doctor = house.app(Kind.SYMMETRIC), house.worker(DOCTOR, "doctor", HOSPITAL)
     fields = {"client": app.id, "patient": AN, "encounter": "Encounter/visit-an", "intent": "order-review"}
     opened = query(doctor.send("/oauth/launch", fields).headers["location"])
@@ -134,6 +140,7 @@ def test_nobody_opens_an_app_on_a_record_that_is_not_for_them(house: House) -> N
 
 
 def test_staff_look_a_patient_up_for_an_app_that_was_opened_by_itself(house: House) -> None:
+    """SMART [164 350]"""
     app, doctor = house.app(), house.worker(DOCTOR, "doctor", HOSPITAL)
     consent = app.authorize("launch/patient patient/*.rs")
     assert 'name="patient"' not in doctor.see(consent).text
@@ -184,3 +191,43 @@ def test_a_person_sees_the_app_in_the_list_of_who_has_looked(house: House) -> No
 
 def _own(house: House, app: App) -> str:
     return str(app.tokens(house.citizen(AN), "user/*.rs")["access_token"])
+
+
+def test_scopes_of_version_1_are_read_as_those_of_version_2(house: House) -> None:
+    """SMART [369]"""
+    app, an = house.app(), house.citizen(AN)
+    answer = app.tokens(an, "patient/Condition.read patient/Patient.*")
+    assert answer["scope"].split()[0] == "patient/Condition.read"
+    got = house.ask("GET", "/fhir/Condition", headers=bearer(answer["access_token"])).json()
+    assert got["total"] == 3
+
+
+def test_a_scope_on_one_patient_puts_a_patient_into_the_answer(house: House) -> None:
+    """SMART [164 170]"""
+    assert house.app().tokens(house.citizen(AN), "patient/*.rs")["patient"] == "an"
+    assert "patient" not in house.app().tokens(house.citizen(AN), "user/*.rs")
+
+
+def test_a_batch_does_what_the_scopes_reach_and_no_more(house: House) -> None:
+    """SMART [130]"""
+    answer = house.app().tokens(house.citizen(AN), "patient/Condition.rs")
+    entries = [
+        {"request": {"method": "GET", "url": url}}
+        for url in ("Condition/pressure-an", "Patient/an", "Condition/hiv-an")
+    ]
+    batch = {"resourceType": "Bundle", "type": "batch", "entry": entries}
+    got = house.ask("POST", "/fhir", json=batch, headers=bearer(answer["access_token"])).json()
+    assert [entry["response"]["status"][:3] for entry in got["entry"]] == ["200", "404", "200"]
+
+
+def test_an_update_that_creates_needs_the_scope_to_create_too(house: House) -> None:
+    service = house.service(("system/Observation.cu",))
+    body = {
+        "resourceType": "Observation", "id": "from-the-service", "status": "final", "code": {"text": "x"},
+        "subject": {"reference": AN},
+    }  # fmt: skip
+    answers = []
+    for scope in ("system/Observation.u", "system/Observation.cu"):
+        headers = bearer(service.by_itself(scope).json()["access_token"])
+        answers.append(house.ask("PUT", "/fhir/Observation/from-the-service", json=body, headers=headers).status_code)
+    assert answers == [403, 201]

@@ -10,11 +10,13 @@ import gzip
 import hashlib
 import json
 import re
+import secrets
 import shutil
 import subprocess
 import sys
 import tarfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -28,8 +30,11 @@ import pytest
 from fhirclient import client as smart
 from fhirclient.models.condition import Condition
 from fhirclient.models.patient import Patient
+from joserfc import jwt
+from joserfc.jwk import ECKey
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from anlanh.access.oauth import recognising
 from anlanh.demo import personas
 from anlanh.services.authorisation import demo
 from tests.conftest import Server
@@ -177,6 +182,7 @@ def test_fhirclient_for_javascript_gets_through_in_a_browser(
 
 @pytest.mark.browser
 def test_an_app_is_opened_from_here_in_a_browser(browser: Browser, address: str, app: tuple[str, str]) -> None:
+    """SMART [349 352]"""
     context = browser.new_context()
     page = context.new_page()
     page.goto(_asked(app, scope="launch openid fhirUser patient/*.rs", iss="http://localhost:1/none"))
@@ -207,3 +213,58 @@ def test_smart_fetch_takes_many_records_as_a_backend_service(demo_server: Server
     assert {"Patient", "Condition"} <= types
     token_of_nobody = demo_server.client.get(f"{address}/fhir/Patient", headers={"authorization": "Bearer x"})
     assert token_of_nobody.status_code == 401
+
+
+def _token(server: Server, address: str, scope: str) -> dict[str, str]:
+    """Headers with a token of the demonstration's backend service."""
+    key = json.loads((server.data / "keys" / demo.KEY_FILE).read_text("utf-8"))["keys"][0]
+    now = int(time.time())
+    claims = {
+        "iss": demo.SERVICE_APP, "sub": demo.SERVICE_APP, "aud": f"{address}/oauth/token", "exp": now + 240,
+        "jti": secrets.token_urlsafe(9),
+    }  # fmt: skip
+    signed = jwt.encode({"alg": "ES384", "kid": key["kid"]}, claims, ECKey.import_key(key), algorithms=["ES384"])
+    form = {
+        "grant_type": "client_credentials", "scope": scope, "client_assertion": signed,
+        "client_assertion_type": recognising.ASSERTION,
+    }  # fmt: skip
+    return {"authorization": f"Bearer {httpx.post(f'{address}/oauth/token', data=form).json()['access_token']}"}
+
+
+def test_an_export_by_a_service_holds_what_its_scopes_reach(demo_server: Server, address: str) -> None:
+    """Bulk [9 13 14 20-25 27 63 223 225-227 229] SMART [247]"""
+    headers = _token(demo_server, address, "system/Condition.rs")
+    with httpx.Client(base_url=address, headers=headers, timeout=60) as client:
+        started = client.get("/fhir/Patient/$export", headers={"prefer": "respond-async"})
+        assert started.status_code == 202
+        place, answer = started.headers["content-location"], started
+        until = time.monotonic() + 60
+        while answer.status_code == 202 and time.monotonic() < until:
+            time.sleep(0.2)
+            answer = client.get(place)
+        output = answer.json()["output"]
+        assert {each["type"] for each in output} == {"Condition"}
+        file = client.get(output[0]["url"])
+        assert {json.loads(line)["resourceType"] for line in file.text.splitlines()} == {"Condition"}
+        assert httpx.get(output[0]["url"]).status_code == 401
+        assert httpx.get(place).status_code == 401
+
+
+def test_what_is_taken_back_counts_no_more_in_any_process_within_five_seconds(
+    demo_server: Server, address: str
+) -> None:
+    settings = {"app_id": demo.BROWSER_APP, "api_base": f"{address}/fhir", "redirect_uri": BACK, "scope": SCOPES}
+    app, elder = smart.FHIRClient(settings=settings), citizen(demo_server, "elder-alone")
+    app.handle_callback(_allow(elder, app.authorize_url))
+    headers = {"authorization": f"Bearer {app.server.auth.access_token}"}
+
+    def statuses() -> set[int]:
+        return {httpx.get(f"{address}/fhir/Patient/{app.patient_id}", headers=headers).status_code for _ in range(24)}
+
+    assert statuses() == {200}
+    elder.see("/ung-dung")
+    elder.send("/ung-dung/ngat", client=demo.BROWSER_APP)
+    until = time.monotonic() + 5
+    while (seen := statuses()) != {401} and time.monotonic() < until:
+        time.sleep(0.05)
+    assert seen == {401}

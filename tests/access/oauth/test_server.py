@@ -28,6 +28,7 @@ def an(house: House) -> Person:
 
 @pytest.mark.parametrize("accept", ["application/fhir+xml", "text/html", "*/*", ""])
 def test_the_smart_configuration_is_json_whatever_is_asked_for(house: House, accept: str) -> None:
+    """SMART [14 15 30 228 285-289 348-351 372-374 377 378 380-385 393 394]"""
     answer = house.ask("GET", SMART, headers={"accept": accept})
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "application/json"
@@ -58,6 +59,7 @@ def test_openid_connect_and_the_capability_statement_name_the_same_endpoints(hou
 
 
 def test_keys_are_published_bare_and_without_their_private_part(house: House) -> None:
+    """SMART [207]"""
     published = house.ask("GET", "/oauth/jwks.json").json()["keys"]
     assert {"kid", "kty", "n", "e"} <= set(published[0])
     assert not {"d", "p", "q", "x5c", "x5u"} & set(published[0])
@@ -90,6 +92,7 @@ PUBLIC = [SMART, "/fhir/metadata", "/.well-known/openid-configuration", "/oauth/
 
 @pytest.mark.parametrize("path", PUBLIC)
 def test_any_page_may_read_what_is_public(house: House, path: str) -> None:
+    """SMART [16]"""
     answer = house.ask("GET", path, headers={"origin": "https://anything.example"})
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in answer.headers
@@ -97,6 +100,7 @@ def test_any_page_may_read_what_is_public(house: House, path: str) -> None:
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/oauth/token"), ("GET", READ), ("GET", "/fhir/Condition")])
 def test_only_pages_of_registered_apps_may_call_the_rest(house: House, method: str, path: str) -> None:
+    """SMART [17]"""
     house.app()
     ask = {"access-control-request-method": method, "access-control-request-headers": "authorization"}
     mine = house.ask("OPTIONS", path, headers={"origin": "https://app.example", **ask})
@@ -122,6 +126,7 @@ REGISTRATION: dict[str, Any] = {
 
 
 def test_an_app_registers_itself_waits_for_review_and_may_then_ask(house: House, an: Person) -> None:
+    """SMART [18 24 316]"""
     told = house.ask("POST", "/oauth/register", json=REGISTRATION)
     assert told.status_code == 201
     client_id = told.json()["client_id"]
@@ -149,12 +154,16 @@ def test_only_the_privacy_officer_reviews(house: House, an: Person) -> None:
 
 
 def test_keys_are_registered_by_address_or_as_they_are(house: House) -> None:
+    """SMART [296 297 305]"""
     base = {"client_name": "Kho", "scope": "system/*.rs", "token_endpoint_auth_method": "private_key_jwt"}
     given = house.ask("POST", "/oauth/register", json=base | {"jwks": PUBLIC_KEYS}).json()
     assert {each["kid"] for each in given["jwks"]["keys"]} == {"k1", "k2"}
     assert given["grant_types"] == ["client_credentials"]
     address = {"jwks_uri": "https://app.example/keys"}
     assert house.ask("POST", "/oauth/register", json=base | address).json()["jwks_uri"] == address["jwks_uri"]
+    other = KeySet([KEY]).as_dict(private=False)
+    again = house.ask("POST", "/oauth/register", json=base | {"client_id": given["client_id"], "jwks": other}).json()
+    assert again["client_id"] != given["client_id"], "nobody changes the keys of an app from outside"
     secret = house.ask(
         "POST", "/oauth/register", json=REGISTRATION | {"token_endpoint_auth_method": "client_secret_post"}
     )
@@ -199,6 +208,7 @@ def _introspect(house: House, token: str, headers: dict[str, str] | None = None,
 
 
 def test_a_service_that_may_introspects_the_tokens_of_all_apps(house: House, an: Person) -> None:
+    """SMART [271-279 282 283]"""
     app, service = house.app(), house.service(("introspection", "system/*.rs"))
     told = app.tokens(an, "launch/patient openid fhirUser patient/*.rs")
     headers = bearer(service.by_itself("introspection").json()["access_token"])
@@ -263,6 +273,7 @@ def test_the_content_policy_lets_the_form_lead_to_the_app_and_nowhere_else(house
 
 
 def test_no_answer_of_an_endpoint_stays_in_a_cache(house: House, an: Person) -> None:
+    """SMART [86 87]"""
     app = house.app()
     answer = app.redeem(app.code(an, "patient/*.rs"))
     assert (answer.headers["cache-control"], answer.headers["pragma"]) == ("no-store", "no-cache")
