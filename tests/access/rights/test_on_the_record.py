@@ -179,6 +179,8 @@ def test_a_correction_reaches_the_facility_and_whoever_opens_the_record_next(sta
     assert len(stage.doctor.get("Flag?patient=Patient/an").ids) == 1
     with pytest.raises(NotFound):
         ask(stage, requests.Kind.CORRECT, item="Condition/pressure-binh")
+    with pytest.raises(NotFound):
+        ask(stage, requests.Kind.CORRECT, item="Condition/cold-child", who=MOTHER)
 
 
 def test_a_request_is_extended_once_and_answered_once(stage: Stage) -> None:
@@ -227,7 +229,7 @@ def test_what_may_go_is_gone_with_its_versions_and_what_must_stay_stays(stage: S
 def test_a_copy_holds_ones_own_record_and_nobody_elses_and_is_on_the_list(stage: Stage) -> None:
     lines = run(stage, lambda work, record: copy.ndjson(work, record, AN), citizen(AN)).decode().splitlines()
     assert any('"id":"hiv-an"' in line for line in lines)
-    assert not any("binh" in line for line in lines)
+    assert not any("pressure-binh" in line for line in lines)
 
     async def taken(work: Work, record: Record) -> int:
         return int(

@@ -11,6 +11,7 @@ from anlanh.access.relations import consent
 from anlanh.access.rights import choices, deadlines, erasure, requests, tables
 from anlanh.access.rights.choices import Choice, Kind
 from anlanh.access.rights.problems import NothingChosen
+from tests.access.rights import privacy_page
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 FRIDAY = datetime(2026, 11, 20, 9, tzinfo=ZONE)
@@ -101,3 +102,9 @@ def test_a_last_day_counts_to_its_end_here() -> None:
     assert end is not None
     assert end.astimezone(ZONE).date() == date(2026, 12, 2)
     assert end.astimezone(ZONE).hour == 0
+
+
+def test_the_page_about_privacy_has_the_tables_that_the_program_goes_by() -> None:
+    text = privacy_page.PAGE.read_text(encoding="utf-8")
+    assert privacy_page.render(text) == text
+    assert all(f"<!-- {name} -->\n| " in text for name in privacy_page.TABLES)

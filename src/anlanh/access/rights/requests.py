@@ -98,8 +98,8 @@ async def ask(
     if len(said) > LONGEST or (not said and kind is not Kind.ERASE):
         raise NothingToSay(expression="says", most=LONGEST)
     decided = decide(scopes) if kind is Kind.ERASE else None
-    subject = await _of_record(work, record, item) if item else None
     rid = rid_of(*patient.split("/"))
+    subject = await _of_record(work, record, item, rid) if item else None
     await work.connection.execute("select pg_advisory_xact_lock($1)", rid)
     there = await work.connection.fetchrow(
         "select * from rights_request where patient = $1 and kind = $2 and item = $3 and says = $4 and scopes = $5"
@@ -196,12 +196,15 @@ async def _open(work: Work, request_id: str) -> Asked:
     return _of(row)
 
 
-async def _of_record(work: Work, record: Record, item: str) -> dict[str, Any]:
+async def _of_record(work: Work, record: Record, item: str, patient: int) -> dict[str, Any]:
     resource_type, _, resource_id = item.partition("/")
     try:
-        found: dict[str, Any] = json.decode((await read.read(work, record, resource_type, resource_id)).content)
-    except (Gone, ValueError, KeyError):
+        stored = await read.read(work, record, resource_type, resource_id)
+    except (Gone, KeyError):
         raise NotFound(type="item") from None
+    if patient not in stored.patients:
+        raise NotFound(type="item")
+    found: dict[str, Any] = json.decode(stored.content)
     return found
 
 

@@ -33,8 +33,8 @@ PURPOSES: Mapping[str, Text] = {
     "HOPERAT": _("running of the system"),
     "HCOMPL": _("oversight of personal data"),
     "HRESCH": _("research"),
-    "PATRQT": _("at one's own wish"),
-    "FAMRQT": _("at the wish of the family"),
+    "PATRQT": _("at personal request"),
+    "FAMRQT": _("at the request of the family"),
 }
 """Purposes of use in plain words. Source: http://terminology.hl7.org/ValueSet/v3-PurposeOfUse"""
 
@@ -264,3 +264,11 @@ def left(until: datetime, now: datetime) -> Text:
     """
     minutes = max(0, int((until - now).total_seconds()) // 60)
     return _("{hours} hours {minutes} minutes left", hours=minutes // 60, minutes=minutes % 60)
+
+
+def latest(items: Iterable[Item]) -> list[Item]:
+    """Of those that say the same the latest only, the latest first: what was prescribed every month is one line."""
+    found: dict[tuple[str, str, str], Item] = {}
+    for each in sorted(items, key=lambda item: item.on, reverse=True):
+        found.setdefault((each.reference.partition("/")[0], each.title, each.detail), each)
+    return list(found.values())

@@ -58,7 +58,7 @@ async def opened(work: Work, record: Record, emergency_id: str) -> tuple[Emergen
     person = json.decode_fast(people[found.patient].content)
     reference = f"Patient/{person['id']}"
     resources = await copy.items(work, record, reference, rules.EMERGENCY_TYPES, own.PRINTED)
-    return found, own.found(person), [rules.item(each) for each in resources]
+    return found, own.found(person), rules.latest(map(rules.item, resources))
 
 
 async def names(work: Work, record: Record, keys: Iterable[int]) -> dict[int, str]:

@@ -124,7 +124,7 @@ def _log(request: Request, found: list[tuple[oversight.Line, str, str]] | None) 
     return page.show(
         request, "log.html", found=found, today=today.isoformat(), week_ago=(today - timedelta(days=7)).isoformat(),
         roles=policy.load().roles, purposes=rules.PURPOSES, deeds=rules.DEEDS, types=rules.TYPES, other=rules.OTHER,
-        most=oversight.MOST_LINES,
+        most=oversight.MOST_LINES, grounds={each.id: each for each in policy.load().rules},
     )  # fmt: skip
 
 

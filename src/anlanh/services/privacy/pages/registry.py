@@ -27,3 +27,9 @@ def how_of(request: Request, relation: str = "self") -> How:
     """In which way who is signed in agrees to something here."""
     agent = request.headers.get("user-agent", "")[:LONGEST_AGENT]
     return How("web", str(request.signed_in.method), request.network, agent, relation)
+
+
+def purpose_of(request: Request) -> str:
+    """Why a citizen acts: for themselves, or for somebody entrusted whose id the request names."""
+    chosen = request.query_params.get("nguoi") or request.visit.typed.get("nguoi")
+    return "FAMRQT" if chosen else "PATRQT"

@@ -12,7 +12,7 @@ from anlanh.access.policy import rules as policy
 from anlanh.services.privacy import rules
 from anlanh.services.privacy.actions import own
 from anlanh.services.privacy.model import KEEP_OWN_PRIVACY
-from anlanh.services.privacy.pages.registry import page, record_of
+from anlanh.services.privacy.pages.registry import page, purpose_of, record_of
 from anlanh.web.request import Request
 from anlanh.web.texts import _
 
@@ -40,7 +40,7 @@ async def seen(request: Request) -> Response:
         people_only=asked.get("may") == "0", own=asked.get("minh") == "1",
         period=asked.get("ky", "tat-ca"), place=asked.get("tu", ""),
     )  # fmt: skip
-    async with request.begin(transaction=False) as work:
+    async with request.begin(purpose_of(request), transaction=False) as work:
         whose = await own.whose(work, record_of(request), asked.get("nguoi", ""))
         found = await own.seen(work, record_of(request), whose, wanted)
     kept = [(name, value) for name, value in asked.items() if name != "tu" and value]
@@ -55,7 +55,7 @@ async def seen(request: Request) -> Response:
 async def basis(request: Request) -> Response:
     """What a look rests on: a visit, an appointment, a consent."""
     asked = request.query_params
-    async with request.begin(transaction=False) as work:
+    async with request.begin(purpose_of(request), transaction=False) as work:
         whose = await own.whose(work, record_of(request), asked.get("nguoi", ""))
         found = await own.basis(work, record_of(request), asked.get("muc", ""))
     return page.show(request, "basis.html", whose=whose, found=found)
@@ -66,7 +66,7 @@ async def question(request: Request) -> Response:
     """Ask about one line; it says until when the answer comes."""
     asked = {**request.visit.typed, **request.query_params}
     number = asked.get("line", "")
-    async with request.begin(transaction=False) as work:
+    async with request.begin(purpose_of(request), transaction=False) as work:
         record = record_of(request)
         whose = await own.whose(work, record, asked.get("nguoi", ""))
         line = await own.line(work, record, whose, int(number) if number.isdigit() and len(number) < 19 else 0)
@@ -78,7 +78,7 @@ async def question(request: Request) -> Response:
 async def ask(request: Request, form: QuestionForm) -> Response:
     """Open a case. Safe to repeat."""
     record = record_of(request)
-    async with request.begin() as work:
+    async with request.begin(purpose_of(request)) as work:
         whose = await own.whose(work, record, form.nguoi)
         await own.line(work, record, whose, form.line)
         made = await inquiry.ask(work, whose.reference, form.question, record.zone, form.line)
@@ -92,7 +92,7 @@ async def ask(request: Request, form: QuestionForm) -> Response:
 @page.get("/rieng-tu/cau-hoi", needs=KEEP_OWN_PRIVACY)
 async def questions(request: Request) -> Response:
     """The questions asked, with their answers."""
-    async with request.begin(transaction=False) as work:
+    async with request.begin(purpose_of(request), transaction=False) as work:
         whose = await own.whose(work, record_of(request), request.query_params.get("nguoi", ""))
         cases = await inquiry.mine(work, whose.reference)
     return page.show(request, "questions.html", whose=whose, cases=cases)
