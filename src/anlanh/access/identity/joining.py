@@ -97,11 +97,12 @@ def is_open(patient: Resource) -> bool:
 
 def numbers_clash(one: Resource, two: Resource) -> bool:
     """Whether each has an active personal number, and none in common."""
-    a, b = _active_numbers(one), _active_numbers(two)
+    a, b = active_numbers(one), active_numbers(two)
     return bool(a and b and not a & b)
 
 
-def _active_numbers(patient: Resource) -> set[str]:
+def active_numbers(patient: Resource) -> set[str]:
+    """Personal numbers of a Patient that are not old."""
     return {
         str(each.get("value"))
         for each in patient.get("identifier", ())
@@ -114,7 +115,7 @@ def survivor(one: Resource, two: Resource) -> tuple[Resource, Resource]:
     identifiers, then who tells more, then the smaller id."""
 
     def rank(patient: Resource) -> tuple[int, int, int, str]:
-        return -len(_active_numbers(patient)), -len(patient.get("identifier", ())), -len(patient), str(patient["id"])
+        return -len(active_numbers(patient)), -len(patient.get("identifier", ())), -len(patient), str(patient["id"])
 
     first, second = sorted((one, two), key=rank)
     return first, second
