@@ -20,7 +20,9 @@ from anlanh.fhir.operations.call import Call
 from anlanh.fhir.store import scan, write
 from anlanh.lake import spark
 from anlanh.lake.problems import LakeOutdated
-from anlanh.platform.work import Work
+from anlanh.platform import work as works
+from anlanh.platform.work import Principal, Work
+from anlanh.tenant import open_tenant
 from tests.conftest import Ground
 
 VIEWS = analytics.read_views(Path(__file__).parents[1] / "docs" / "views")
@@ -159,3 +161,32 @@ def _everything(ground: Ground, resource_type: str) -> list[tuple[str, int, byte
         return found
 
     return ground.run(body)
+
+
+def put_with_rules(ground: Ground, resource: dict[str, Any]) -> None:
+    """Written as the server writes: consents become denials."""
+
+    async def main() -> None:
+        database, record = await open_tenant(ground.settings, ground.url, connections=2)
+        async with works.begin(database, Principal("script:system", "system"), works.TREATMENT) as work:
+            await write.put(work, record, write.prepare(record, resource, resource["id"]))
+        await database.close()
+
+    asyncio.run(main())
+
+
+def test_who_hides_from_everyone_is_left_out_of_the_figures_and_comes_back(province: Ground, tmp_path: Path) -> None:
+    update(province, tmp_path)
+    everybody = rows(tmp_path, "select count(*) from people")[0][0]
+    somebody = rows(tmp_path, "select id from people order by id limit 1")[0][0]
+    consent = {
+        "resourceType": "Consent", "id": "hide", "status": "active", "scope": {"coding": [{"code": "patient-privacy"}]},
+        "category": [{"text": "x"}], "policyRule": {"text": "x"}, "patient": {"reference": f"Patient/{somebody}"},
+        "provision": {"type": "deny"},
+    }  # fmt: skip
+    put_with_rules(province, consent)
+    update(province, tmp_path)
+    assert rows(tmp_path, "select count(*) from people") == [(everybody - 1,)]
+    put_with_rules(province, {**consent, "status": "inactive"})
+    update(province, tmp_path)
+    assert rows(tmp_path, "select count(*) from people") == [(everybody,)]

@@ -9,11 +9,11 @@ Source: https://sql-on-fhir.org/ig/
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import duckdb
 
@@ -27,14 +27,14 @@ from anlanh.lake import query, tables
 from anlanh.lake.extract import Stored
 from anlanh.platform import work as works
 from anlanh.platform.database import Database
-from anlanh.platform.work import Principal
+from anlanh.platform.work import Occasion, Principal, Work
 from anlanh.tenant import open_tenant
 
 VIEWS = "views.json"
 MOST_PARTS = 24
 """Parts of the heads from which on the tables are merged."""
 
-ANALYST = Principal("lake", "system")
+ANALYST = Principal("system:lake", "analyst", purpose=works.OPERATIONS)
 
 Progress = Callable[[int], None]
 """Called with the number of resources read so far."""
@@ -128,6 +128,9 @@ def ask(folder: Path, sql: str) -> duckdb.DuckDBPyRelation:
         raise BadQuery(why=str(error).partition("\n")[0], tables=names) from None
 
 
+After: TypeAlias = "tuple[datetime, int] | None"
+
+
 @dataclass
 class _Reading:
     """Reads the record page by page for a caller that does not wait for anything."""
@@ -147,11 +150,25 @@ class _Reading:
         return self.runner.run(run())
 
     def changed(self, since: datetime | None) -> Iterator[Stored]:
-        after: tuple[datetime, int] | None = None
+        """What was written since; then what is seen more or less of since its person consented or took it back."""
+
+        async def written(work: Work, after: After) -> list[read.Stored]:
+            return await scan.changed(work, self.record, self.types, since, after)
+
+        async def consented(work: Work, after: After) -> list[read.Stored]:
+            return await scan.of_consenting(work, self.record, self.types, since, after) if since else []
+
+        yield from self._pages(written)
+        yield from self._pages(consented)
+
+    def _pages(self, read_page: Callable[[Work, After], Awaitable[list[read.Stored]]]) -> Iterator[Stored]:
+        after: After = None
 
         async def page() -> list[read.Stored]:
-            async with works.begin(self.database, ANALYST, works.OPERATIONS, transaction=False) as work:
-                return await scan.changed(work, self.record, self.types, since, after)
+            async with works.begin(
+                self.database, ANALYST, works.OPERATIONS, transaction=False, occasion=Occasion(interaction="lake")
+            ) as work:
+                return await read_page(work, after)
 
         while found := self.runner.run(page()):
             for each in found:

@@ -9,6 +9,7 @@ Source: https://sql-on-fhir.org/ig/OperationDefinition-ViewDefinitionRun.html
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from anlanh.fhir.search.conditions import All, Condition
@@ -52,7 +53,8 @@ async def changed(
     work: Work, record: Record, types: Sequence[str], since: datetime | None, after: tuple[datetime, int] | None = None
 ) -> list[Stored]:
     """Up to PAGE resources of these types written at or after an instant (None: all that are not deleted), deletions
-    too, in the order in which they were written, from after (updated_at, rid) on."""
+    too, in the order in which they were written, from after (updated_at, rid) on. What may not be seen comes as if
+    it were deleted."""
     writer = Writer(record.type_number)
     numbers = [record.type_number(each) for each in types]
     tests = [f"r.type = any({writer.param(numbers, 'smallint[]')})"]
@@ -60,15 +62,40 @@ async def changed(
         tests.append("not r.deleted")
     else:
         tests.append(f"r.updated_at >= {writer.param(since, 'timestamptz')}")
+    return await _in_order(work, record, writer, tests, after)
+
+
+async def of_consenting(
+    work: Work, record: Record, types: Sequence[str], since: datetime, after: tuple[datetime, int] | None = None
+) -> list[Stored]:
+    """The same of all resources about persons whose consents were written at or after an instant: what may be seen of
+    them may be more or less than it was."""
+    writer = Writer(record.type_number)
+    numbers = writer.param([record.type_number(each) for each in types], "smallint[]")
+    moment, consent = writer.param(since, "timestamptz"), record.type_number("Consent")
+    tests = [
+        f"r.type = any({numbers})",
+        "r.patients && (select coalesce(array_agg(distinct p), '{}') from resource c, unnest(c.patients) p"
+        f" where c.type = {consent} and c.updated_at >= {moment})",
+    ]
+    return await _in_order(work, record, writer, tests, after)
+
+
+async def _in_order(
+    work: Work, record: Record, writer: Writer, tests: list[str], after: tuple[datetime, int] | None
+) -> list[Stored]:
+    """Rows in the order in which they were written; what may not be seen comes as if it were deleted."""
     if after is not None:
         at, rid = writer.param(after[0], "timestamptz"), writer.param(after[1], "bigint")
         tests.append(f"(r.updated_at, r.rid) > ({at}, {rid})")
     rows = await work.connection.fetch(
-        f"select r.rid, r.type, r.id, r.version, r.updated_at, r.content, r.deleted from resource r"
+        f"select r.rid, r.type, r.id, r.version, r.updated_at, r.content, r.deleted, r.patients from resource r"
         f" where {' and '.join(tests)} order by r.updated_at, r.rid limit {PAGE}",
         *writer.values,
     )
-    return [Stored(record.type_names[r[1]], r[2], r[3], r[4], r[5], r[6], rid=r[0]) for r in rows]
+    found = [Stored(record.type_names[r[1]], r[2], r[3], r[4], r[5], r[6], rid=r[0], patients=r[7]) for r in rows]
+    shown = {each.rid: each for each in await visible(work, record, found)}
+    return [shown.get(each.rid) or replace(each, content=b"", deleted=True) for each in found]
 
 
 async def settled(work: Work) -> datetime:
