@@ -226,7 +226,7 @@ class App:
         return dict(answer.json())
 
     def assertion(self, *, key: Any = KEY, header: dict[str, Any] | None = None, **changed: Any) -> str:
-        """A JWT that proves who it is; None takes a claim out."""
+        """A JWT that proves who it is; None takes a claim out, a function gets the time."""
         now = int(time.time())
         algorithm = "ES384" if key.key_type == "EC" else "RS384"
         claims = {
@@ -235,7 +235,7 @@ class App:
         }  # fmt: skip
         head = {"alg": algorithm, "kid": key.kid, "typ": "JWT", **(header or {})}
         head = {name: value for name, value in head.items() if value is not None}
-        claims = {name: value for name, value in claims.items() if value is not None}
+        claims = {name: value(now) if callable(value) else value for name, value in claims.items() if value is not None}
         return jwt.encode(head, claims, key, algorithms=["RS384", "ES384", "RS256", "HS256"])
 
     def by_itself(self, scope: str, assertion: str | None = None, **changed: str) -> httpx.Response:

@@ -185,7 +185,7 @@ def test_ticks_that_were_not_offered_give_nothing(app: App, an: Person) -> None:
     answer = an.allow(app.authorize("patient/Condition.rs"), scopes=["patient/Condition.rs", "user/*.cruds"])
     assert app.redeem(query(answer.headers["location"])["code"]).json()["scope"] == "patient/Condition.rs"
     nothing = an.allow(app.authorize("patient/Condition.rs"), scopes=["user/*.cruds"])
-    assert nothing.status_code == 400
+    assert nothing.status_code == 422
 
 
 def test_a_scope_with_search_arguments_shows_those_rows_only(house: House, app: App, an: Person) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from anlanh.access.accounts.model import Method
 from anlanh.access.oauth.model import Kind
+from anlanh.platform.work import Work
 from tests.access.oauth.house import BACK, FHIR, OWN, App, House, bearer, query
 from tests.access.stage import AN, BINH, CHILD, DOCTOR, HOSPITAL, MOTHER
 
@@ -63,6 +67,17 @@ def test_people_take_scopes_out_one_by_one(house: House) -> None:
     assert answer["scope"] == "patient/Condition.rs"
     got = house.ask("GET", "/fhir/Observation", headers=bearer(answer["access_token"]))
     assert got.json().get("entry", []) == []
+
+
+def test_nothing_is_ticked_beforehand_and_all_may_be_allowed_outright(house: House) -> None:
+    app, an = house.app(), house.citizen(AN)
+    consent = app.authorize("patient/Observation.rs patient/Condition.rs")
+    page = an.see(consent).text
+    assert not re.search(r'type="checkbox"[^>]*checked', page)
+    fields = {"ma": query(consent)["ma"], "decision": "allow", "patient": AN}
+    assert "Chưa chọn mục nào" in an.send("/cho-phep", fields, seen=consent).text
+    location = an.send("/cho-phep", fields | {"decision": "allow-all"}, seen=consent).headers["location"]
+    assert app.redeem(query(location)["code"]).json()["scope"] == "patient/Observation.rs patient/Condition.rs"
 
 
 def test_a_mother_chooses_between_herself_and_her_children(house: House) -> None:
@@ -174,6 +189,23 @@ def test_what_was_allowed_is_remembered_only_for_apps_that_nobody_can_pretend_to
     code = an.allow(any_page.authorize("patient/*.rs", redirect_uri=back)).headers["location"]
     assert any_page.redeem(query(code)["code"], redirect_uri=back).status_code == 200
     assert an.see(any_page.authorize("patient/*.rs", redirect_uri=back, prompt=None)).status_code == 200
+
+
+def test_what_is_remembered_does_not_last_longer_and_needs_the_same_proof(house: House) -> None:
+    app, an = house.app(), house.citizen(AN)
+    scope = "patient/*.rs offline_access"
+    app.redeem(query(an.allow(app.authorize(scope), days=1).headers["location"])["code"])
+    assert query(an.see(app.authorize(scope, prompt=None)).headers["location"])["code"]
+
+    async def longest(work: Work) -> timedelta:
+        sql = "select max(until_at) - min(allowed_at) from oauth_grant where client_id = $1"
+        return await work.connection.fetchval(sql, app.id)
+
+    assert house.do(longest) == timedelta(days=1)
+    by_phone = house.citizen(AN, Method.PHONE)
+    assert by_phone.see(app.authorize(scope, prompt=None)).headers["location"].startswith("/xac-nhan-lai")
+    refused = by_phone.see(app.authorize(scope, prompt="none"))
+    assert query(refused.headers["location"])["error"] == "interaction_required"
 
 
 def test_an_app_that_must_not_ask_is_told_that_it_would_have_to(house: House) -> None:

@@ -165,7 +165,7 @@ def test_fhirclient_for_javascript_gets_through_in_a_browser(
     page.goto(_asked(app, iss=f"{address}/fhir"))
     page.wait_for_url("**/cho-phep?ma=*")
     page.get_by_label("Nguyễn Minh Khang").check()
-    page.get_by_role("button", name="Cho phép", exact=True).click()
+    page.get_by_role("button", name="Cho phép tất cả").click()
     page.wait_for_url(f"{app[0]}*")
     found = _found(page)
     family = {key: each.reference.removeprefix("Patient/") for key, each in personas.everybody().items()}
@@ -190,7 +190,7 @@ def test_an_app_is_opened_from_here_in_a_browser(browser: Browser, address: str,
     page.goto(f"{address}/ung-dung")
     page.get_by_role("button", name="Mở Sổ huyết áp").click()
     page.wait_for_url("**/cho-phep?ma=*")
-    page.get_by_role("button", name="Cho phép", exact=True).click()
+    page.get_by_role("button", name="Cho phép tất cả").click()
     page.wait_for_url(f"{app[0]}*")
     assert f"Patient/{_found(page)['patient']}" == personas.everybody()["farmer"].reference
     context.close()

@@ -19,4 +19,4 @@ async def assemble(settings: Settings, database: Database, record: Record) -> Au
     safe = Vault.of(settings.data)
     async with works.begin(database, SERVICE, works.OPERATIONS) as work:
         await keys.first(work, safe)
-    return Authority(Trust(safe, settings.public_url), ClientKeys(settings.webhook_allow), record)
+    return Authority(Trust(safe, settings.public_url), ClientKeys(settings.webhook_allow), record, safe)

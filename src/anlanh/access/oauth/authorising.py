@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import asyncpg
 
@@ -45,6 +45,7 @@ from anlanh.fhir.store.record import Record
 from anlanh.platform.work import Work
 
 LEVELS = ("patient", "user")
+ONLINE_GOOD_FOR = timedelta(days=1)
 _CHALLENGE = re.compile(r"[A-Za-z0-9_\-]{43}")
 _LONGEST = 1024
 _KNOWN = (
@@ -110,10 +111,10 @@ async def waiting(work: Work, handle: str, session: Session) -> tuple[Client, As
 
 
 async def approve(
-    work: Work, handle: str, session: Session, own: str, *, kept: Sequence[str], patient_ref: str, days: int
+    work: Work, handle: str, session: Session, own: str, *, kept: Sequence[str], patient_ref: str, until_at: datetime
 ) -> str:
     """Allow it; the address at the app to go on to. `kept`: the scopes that stay; `patient_ref`: whose record, which
-    must have been looked up for this person; `days`: how long the app may come back by itself.
+    must have been looked up for this person; `until_at`: how long the app may come back by itself.
 
     Raises:
         RequestSpent, ForSomebodyElse, NoSuchApp: as `waiting`; of two who decide at once, one gets it.
@@ -130,12 +131,11 @@ async def approve(
         raise ChoosePatient(expression="patient")
     await _take(work, handle)
     online = scopes.OFFLINE not in granted
-    until = work.at + (timedelta(days=days if days in ALLOWED_DAYS else 1))
     grant = Grant(
         0, asked.client_id, session.account_id, session.assignment.id if session.assignment else None,
         session.id if online else None, session.person_ref, granted,
         Context(patient, asked.context.encounter_ref, asked.context.intent), session.assurance, session.started_at,
-        work.at, min(until, session.expires_at) if online else until, work.at,
+        work.at, min(work.at + ONLINE_GOOD_FOR, session.expires_at) if online else until_at, work.at,
     )  # fmt: skip
     await grants.tidy(work)
     code = await grants.new_code(work, await grants.allow(work, grant), asked)
@@ -151,6 +151,11 @@ async def deny(work: Work, handle: str, session: Session, own: str, problem: OAu
     _client, asked = await waiting(work, handle, session)
     await _take(work, handle)
     return back_with(problem or AccessDenied(), asked.redirect_uri, asked.state, own)
+
+
+def until(at: datetime, days: int) -> datetime:
+    """When what is allowed for so many days ends; a day, for a number that is not offered."""
+    return at + timedelta(days=days if days in ALLOWED_DAYS else 1)
 
 
 def offered(asked: Asked, session: Session) -> tuple[str, ...]:

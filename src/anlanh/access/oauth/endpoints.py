@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from anlanh.access.accounts import attempts
 from anlanh.access.oauth import authorising, clients, discovery, exchanging, introspecting, redirects, registration
 from anlanh.access.oauth.cors import Cors, Receive, Scope, Send
 from anlanh.access.oauth.exchanging import Authority
@@ -52,6 +53,7 @@ class Ask:
     pairs: tuple[tuple[str, str], ...]
     headers: Mapping[str, str]
     body: bytes
+    network: str
 
     @property
     def form(self) -> dict[str, str]:
@@ -97,7 +99,13 @@ class Endpoints:
         if handle is None:
             raise NotThisWay(method=request.method[:10])
         body = await _body(request) if request.method == "POST" else b""
-        ask = Ask(self._own(request), _pairs(request, body), request.headers, body)
+        ask = Ask(
+            self._own(request),
+            _pairs(request, body),
+            request.headers,
+            body,
+            request.client.host if request.client else "",
+        )
         return await handle(self._database, self._authority, ask)
 
     def _own(self, request: Request) -> str:
@@ -148,8 +156,11 @@ async def _register(database: Database, authority: Authority, ask: Ask) -> Respo
         body = json.loads(ask.body)
     except (ValueError, RecursionError):
         body = None
-    async with works.begin(database, SERVICE, works.OPERATIONS) as work:
+    async with works.begin(database, SERVICE, works.OPERATIONS, transaction=False) as work:
+        network = ("register", attempts.network_of(ask.network))
+        await attempts.count(work, authority.vault, registration.OF_NETWORK, *network)
         registered = registration.read(body, work.at)
+    async with works.begin(database, SERVICE, works.OPERATIONS) as work:
         await clients.register(work, registered.client)
     return JSONResponse(registration.answer(registered), 201, NOT_KEPT)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from anlanh.access.accounts.oidc import challenge_of
+from anlanh.access.accounts.vault import Vault
 from anlanh.access.oauth import grants, issuing, recognising, scopes
 from anlanh.access.oauth.jwks import ClientKeys
 from anlanh.access.oauth.keys import SigningKey
@@ -31,6 +32,7 @@ class Authority:
     trust: Trust
     client_keys: ClientKeys
     record: Record
+    vault: Vault
 
 
 @dataclass(frozen=True, slots=True)

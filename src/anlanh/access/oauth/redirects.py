@@ -14,6 +14,9 @@ from urllib.parse import urlencode, urlsplit
 LOOPBACK = frozenset(("127.0.0.1", "::1"))
 LONGEST = 2000
 _PLAIN = re.compile(r"[!-~]+")
+_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.\-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?")
+"""Nothing that means something in a content policy, into which origins are written."""
+
 _OWN_SCHEME = re.compile(r"[a-z][a-z0-9+\-]*(?:\.[a-z0-9+\-]+)+")
 
 
@@ -33,6 +36,8 @@ def may_be_registered(uri: str) -> bool:
     except ValueError:
         return False
     if parts.username is not None or "/.." in parts.path:
+        return False
+    if parts.netloc and not _HOST.fullmatch(parts.netloc):
         return False
     if parts.scheme == "https":
         return bool(host)

@@ -10,11 +10,12 @@ import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from anlanh.access.accounts import vault
+from anlanh.access.accounts.attempts import Limit
 from anlanh.access.oauth import jwks, redirects, scopes
 from anlanh.access.oauth.issuing import APP
 from anlanh.access.oauth.model import Client, Kind, State
@@ -30,6 +31,9 @@ KINDS = {
     "private_key_jwt": Kind.ASYMMETRIC,
 }
 """How an app wants to prove itself, as RFC 7591 names it."""
+
+OF_NETWORK = Limit(50, timedelta(minutes=10), timedelta(days=1))
+"""How many registrations one network may send in a day."""
 
 LONGEST_NAME = 100
 MOST_REDIRECTS = 20

@@ -31,6 +31,12 @@ class NoSuchChoice(Problem):
     hint = "Load the page anew and choose once more."
 
 
+class NothingTicked(Problem):
+    issue = "value"
+    says = "Nothing is ticked, so the app would see nothing."
+    hint = "Tick what it may see, allow all of it, or do not allow it."
+
+
 class NotTheirRecord(Problem):
     issue = "not-found"
     says = "There is no such patient or visit, or you may not see it."
@@ -39,12 +45,12 @@ class NotTheirRecord(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One scope as people read it. `about` limits it; `weighty`: it changes something or goes on by itself."""
+    """One scope as people read it. `only` limits it; `weighty`: it changes something or goes on by itself."""
 
     scope: str
     title: Text
     may: tuple[Text, ...] = ()
-    about: str = ""
+    only: tuple[Text, ...] = ()
     weighty: bool = False
 
 

@@ -46,6 +46,20 @@ TYPES: dict[str, Text] = {
 }
 """What types of resources are to people. Source: https://hl7.org/fhir/R4/resourcelist.html"""
 
+VALUES: dict[str, Text] = {
+    "encounter-diagnosis": _("diagnoses of visits"),
+    "health-concern": _("health concerns"),
+    "imaging": _("images"),
+    "laboratory": _("laboratory tests"),
+    "problem-list-item": _("lasting illnesses"),
+    "sdoh": _("living conditions"),
+    "social-history": _("way of life"),
+    "survey": _("questionnaires"),
+    "vital-signs": _("vital signs"),
+}
+"""What limits a scope, for values that apps use. Source: http://terminology.hl7.org/CodeSystem/observation-category,
+http://terminology.hl7.org/CodeSystem/condition-category"""
+
 DEEDS: dict[str, Text] = {
     "c": _("add"),
     "r": _("see"),
@@ -111,6 +125,9 @@ def _line(text: str) -> Line | None:
         return None
     may = ("r", *(each for each in scope.may if each not in "rs")) if set("rs") & set(scope.may) else scope.may
     title = TYPES.get(scope.type, Text(scope.type))
-    about = ", ".join(f"{name} = {value.rpartition('|')[2]}" for name, value in scope.query)
+    only = tuple(
+        VALUES.get(value.rpartition("|")[2], _("{name} = {value}", name=name, value=value))
+        for name, value in scope.query
+    )
     weighty = any(action in scopes.CHANGES for action in scope.may)
-    return Line(text, title, (*(DEEDS[each] for each in may), *filter(None, [LEVELS.get(scope.level)])), about, weighty)
+    return Line(text, title, (*(DEEDS[each] for each in may), *filter(None, [LEVELS.get(scope.level)])), only, weighty)

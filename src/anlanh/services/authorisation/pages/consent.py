@@ -17,7 +17,7 @@ from anlanh.access.oauth.model import CONSENT, Asked, Client
 from anlanh.access.oauth.patients import Choice
 from anlanh.access.oauth.problems import ForSomebodyElse, MustAsk, NoScopeLeft, NoSuchApp, OAuthProblem, RequestSpent
 from anlanh.services.authorisation import actions, rules
-from anlanh.services.authorisation.model import DECIDE
+from anlanh.services.authorisation.model import DECIDE, NothingTicked
 from anlanh.services.authorisation.pages.registry import authority_of, page
 from anlanh.web.permission import PUBLIC
 from anlanh.web.request import Request
@@ -34,8 +34,12 @@ AT_ENDPOINT = {
 """Problems of the endpoint of which nobody but the person can be told."""
 
 
+ALL, TICKED = "allow-all", "allow"
+"""Nothing is ticked beforehand: either somebody ticks what they allow, or says outright that they allow all of it."""
+
+
 class ConsentForm(msgspec.Struct):
-    """The request, what was decided, the scopes that stay ticked, whose record, for how many days."""
+    """The request, what was decided, the scopes ticked, whose record, for how many days."""
 
     ma: str
     decision: str
@@ -54,23 +58,24 @@ async def consent(request: Request) -> Response:
         offered = authorising.offered(asked, session)
         if not offered:
             return leave_for(request, await authorising.deny(work, handle, session, request.own, NoScopeLeft()))
+        if scopes.is_sensitive(offered) and session.assurance < 2 and asked.prompt != "none":
+            return leave_for(request, f"{STEP_UP}?next={quote(f'{CONSENT}?ma={handle}')}")
         sought = request.query_params.get("tim", "")
         people = await actions.whose(work, authority, asked, session, sought)
         grant = await actions.known(work, asked, session) if request.method == "GET" else None
         certain = (
             not scopes.is_personal(offered) or asked.context.patient_ref or [each.own for each in people] == [True]
         )
-        trusted = actions.is_trusted(client, asked)
+        proved = not scopes.is_sensitive(offered) or session.assurance >= 2
+        trusted = actions.is_trusted(client, asked) and proved
         if grant is not None and rules.may_be_silent(asked, trusted=trusted, certain=bool(certain)):
             location = await authorising.approve(
                 work, handle, session, request.own, kept=offered, patient_ref=grant.context.patient_ref,
-                days=(grant.until_at - grant.allowed_at).days,
+                until_at=grant.until_at,
             )  # fmt: skip
             return leave_for(request, location)
         if asked.prompt == "none":
             return leave_for(request, await authorising.deny(work, handle, session, request.own, MustAsk()))
-    if scopes.is_sensitive(offered) and session.assurance < 2:
-        return leave_for(request, f"{STEP_UP}?next={quote(f'{CONSENT}?ma={handle}')}")
     return _show(request, client, asked, offered, handle=handle, people=people, sought=sought)
 
 
@@ -79,15 +84,26 @@ async def decide(request: Request, form: ConsentForm) -> Response:
     """Allow it, or not; then on to the app."""
     session, authority = request.signed_in, authority_of(request)
     async with request.begin() as work:
-        if form.decision != "allow":
+        if form.decision not in (ALL, TICKED):
             return leave_for(request, await authorising.deny(work, form.ma, session, request.own))
         _client, asked = await authorising.waiting(work, form.ma, session)
-        kept = scopes.chosen(authorising.offered(asked, session), form.scopes)
+        offered = authorising.offered(asked, session)
+        listed = {line.scope for line in rules.resource_lines(offered)}
+        ticked = listed if form.decision == ALL else listed & set(form.scopes)
+        if listed and not ticked:
+            raise NothingTicked(expression="scopes")
+        kept = scopes.chosen(offered, ticked)
         if scopes.is_sensitive(kept) and session.assurance < 2:
             return leave_for(request, f"{STEP_UP}?next={quote(f'{CONSENT}?ma={form.ma}')}")
         patient = await actions.checked_patient(work, authority, session, form.patient)
         location = await authorising.approve(
-            work, form.ma, session, request.own, kept=form.scopes, patient_ref=patient, days=form.days
+            work,
+            form.ma,
+            session,
+            request.own,
+            kept=kept,
+            patient_ref=patient,
+            until_at=authorising.until(work.at, form.days),
         )
     return leave_for(request, location)
 

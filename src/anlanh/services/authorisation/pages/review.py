@@ -9,9 +9,9 @@ import msgspec
 from starlette.responses import Response
 
 from anlanh.access.oauth import clients, redirects, registration
-from anlanh.access.oauth.model import State
+from anlanh.access.oauth.model import Client, State
 from anlanh.services.authorisation import rules
-from anlanh.services.authorisation.model import REVIEW, NoSuchChoice
+from anlanh.services.authorisation.model import REVIEW, Line, NoSuchChoice
 from anlanh.services.authorisation.pages.registry import page
 from anlanh.web.request import Request
 from anlanh.web.texts import Text, _
@@ -43,7 +43,7 @@ async def queue(request: Request) -> Response:
         blocked = await clients.of_state(work, State.BLOCKED)
     return page.show(
         request, "review.html", waiting=waiting, approved=approved, blocked=blocked, kinds=rules.KINDS,
-        lines=lambda client: [*rules.resource_lines(client.scopes), *rules.plain_lines(client.scopes)],
+        lines=_lines,
         hosts=lambda client: sorted({redirects.form_target(each) for each in client.redirect_uris}),
         grant_types=registration.grant_types,
     )  # fmt: skip
@@ -51,14 +51,18 @@ async def queue(request: Request) -> Response:
 
 @page.post("/ung-dung/xet-duyet", needs=REVIEW, again=queue)
 async def decide_on_app(request: Request, form: DecisionForm) -> Response:
-    """Approve, refuse or block. Of the scopes on resources only those ticked stay when it is approved for the first time."""
+    """Approve, refuse or block. Of the scopes listed only those ticked stay when it is approved for the first time."""
     if form.decision not in DECISIONS:
         raise NoSuchChoice
     state, said = DECISIONS[form.decision]
     async with request.begin() as work:
         client = await clients.find(work, form.client)
         first = client is not None and client.state is State.PENDING and state is State.APPROVED
-        listed = {each.scope for each in rules.resource_lines(client.scopes)} if client else set()
+        listed = {each.scope for each in _lines(client)} if client else set()
         kept = [each for each in client.scopes if each not in listed or each in form.scopes] if client else []
         await clients.decide(work, form.client, state, reason=form.reason[:500], scopes=kept if first else None)
     return page.back_to(request, "authorisation.queue", said=said)
+
+
+def _lines(client: Client) -> list[Line]:
+    return [*rules.resource_lines(client.scopes), *rules.plain_lines(client.scopes)]
