@@ -64,6 +64,29 @@ def reasons() -> dict[str, dict[int, tuple[str, str]]]:
     return found
 
 
+@cache
+def inferno() -> dict[str, dict[str, str]]:
+    """Kit and file of a test of Inferno to `file::test` of ours, or `outside: ` and why."""
+    found: dict[str, dict[str, str]] = tomllib.loads((HERE / "requirements.toml").read_text("utf-8"))["inferno"]
+    return found
+
+
+def of_inferno(kit: str) -> set[str]:
+    """The files of a kit that hold tests of their own; others gather them, or speak of clients."""
+    with (TABLES / "acceptance_inferno_tests.tsv").open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["kit"] == kit]
+    return {row["file"] for row in rows if "_test.rb" in row["file"] or "_test_" in row["file"]} - {
+        row["file"] for row in rows if row["file"].endswith(("_group.rb", "_suite.rb"))
+    }
+
+
+def exists(place: str) -> bool:
+    """Whether there is such a test: `file::test`."""
+    file, _, name = place.partition("::")
+    path = TESTS / file
+    return path.is_file() and f"\ndef {name}(" in path.read_text("utf-8")
+
+
 def demanded(guide: str) -> set[int]:
     """The numbers of every SHALL and SHALL NOT that binds a server, as the table has them."""
     own, name = REQUIREMENTS[guide]
@@ -96,7 +119,15 @@ def render(known: dict[str, set[int]]) -> str:
             f" {states.count('open')} open.\n\n| requirement | test, or why not |\n| --- | --- |"
         )
         lines += [f"| {number} | {'; '.join(_cell(guide, number))} |" for number in sorted(known[guide])]
+    for kit, rows in inferno().items():
+        lines.append(f"\n## Tests of Inferno: {kit}\n\n| theirs | ours, or why not |\n| --- | --- |")
+        lines += [f"| `{name}` | {_ours(place)} |" for name, place in sorted(rows.items())]
     return "\n".join(lines) + "\n"
+
+
+def _ours(place: str) -> str:
+    file, _, name = place.partition("::")
+    return f"`{file}` {_sentence(name)}" if name else f"out of scope: {place.removeprefix('outside: ')}"
 
 
 def _cell(guide: str, number: int) -> Iterable[str]:

@@ -28,6 +28,13 @@ def test_the_page_says_what_the_tests_say() -> None:
     assert page == wanted, "python -m tests.conformance.requirements"
 
 
+@pytest.mark.parametrize("kit", requirements.inferno())
+def test_every_test_of_inferno_has_one_of_ours_or_a_reason(kit: str) -> None:
+    ours = requirements.inferno()[kit]
+    assert sorted(requirements.of_inferno(kit) - set(ours)) == []
+    assert [each for each in ours.values() if not each.startswith("outside: ") and not requirements.exists(each)] == []
+
+
 def test_ranges_of_numbers_are_read() -> None:
     assert requirements.numbers("3 7-9") == {3, 7, 8, 9}
 
