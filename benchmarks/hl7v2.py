@@ -30,7 +30,7 @@ from anlanh.exchange.hl7v2.sites import Site, Sites
 from anlanh.exchange.hl7v2.worker import Worker
 from anlanh.fhir.store import record as records
 from anlanh.kernel import settings as settings_
-from anlanh.platform import events, migrations
+from anlanh.platform import blobs, events, migrations
 from anlanh.platform import work as works
 from anlanh.platform.database import Connection, Database, open_database
 from anlanh.platform.postgres import EmbeddedPostgres
@@ -130,7 +130,7 @@ def work_apart(url: str, folder: Path) -> None:
     async def run() -> None:
         settings = settings_.read({})
         database = await open_database(settings, url)
-        worker = Worker(database, records.new(settings.zone), Sites({}, settings.zone), folder / "blobs")
+        worker = Worker(database, records.new(settings.zone), Sites({}, settings.zone), blobs.of(folder, "hl7v2"))
 
         async def heard(connection: Connection) -> None:
             worker.wake()
@@ -147,7 +147,7 @@ async def end_to_end(url: str, folder: Path, count: int, connections: int, peopl
     await migrations.migrate(connection, settings.tenant, migrations.collect(MIGRATIONS))
     await connection.close()
     database = await open_database(settings, url)
-    inbox = Inbox(database, folder / "blobs")
+    inbox = Inbox(database, blobs.of(folder, "hl7v2"))
     inbox.start()
     listener = Listener(inbox, Address("127.0.0.1", 0, LIMIT))
     port = await listener.start()

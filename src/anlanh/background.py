@@ -15,7 +15,6 @@ import uvloop
 
 from anlanh.access.audit import auditor, seal
 from anlanh.access.identity import jobs as identity
-from anlanh.access.identity import jobs as identity
 from anlanh.access.relations import store as relations
 from anlanh.access.rights import erasure, expiry
 from anlanh.exchange.hl7v2 import channel as hl7
@@ -27,10 +26,12 @@ from anlanh.fhir.subscriptions.deliver import Courier
 from anlanh.fhir.subscriptions.register import Register
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
+from anlanh.platform import backup
 from anlanh.platform import work as works
 from anlanh.platform.database import Connection, Database
 from anlanh.platform.events import Listener
 from anlanh.platform.jobs import worker
+from anlanh.platform.postgres import EmbeddedPostgres
 from anlanh.platform.work import Principal
 from anlanh.tenant import open_tenant
 
@@ -40,6 +41,7 @@ INDEXER = Principal("reindex", "system")
 CONNECTIONS = 12
 AGAIN_S = 1.0
 PURGE_EVERY_S = 300
+SEAL_LOG_EVERY_S = 5
 
 
 def run(settings: Settings, url: str, base: str) -> None:
@@ -77,6 +79,7 @@ async def _main(settings: Settings, url: str, base: str) -> None:
         asyncio.create_task(_again("subscriptions", courier.run)),
         asyncio.create_task(_again("purge", lambda: _purge(database, settings))),
         asyncio.create_task(_again("HL7 v2", receive)),
+        asyncio.create_task(_again("log of backups", lambda: _seal_log(settings))),
         asyncio.create_task(_again("seal", lambda: seal.run(database, settings.data / "audit", own.zone))),
         asyncio.create_task(_again("erasure", lambda: erasure.run(database, own))),
         asyncio.create_task(_again("family", lambda: expiry.run(database, own))),
@@ -102,6 +105,15 @@ def _tasks(database: Database, own: Record, settings: Settings) -> dict[str, wor
         await imports.run(database, own, job_id, settings.data)
 
     return {"bulk-export": bulk_export, "bulk-import": bulk_import}
+
+
+async def _seal_log(settings: Settings) -> None:
+    """Seal what PostgreSQL hands over for a restore to any moment, as it comes."""
+    archive = EmbeddedPostgres(settings.data / "postgres").archive
+    while True:
+        if archive.is_dir():
+            await asyncio.to_thread(backup.seal_log, archive, backup.keys_of(settings.data))
+        await asyncio.sleep(SEAL_LOG_EVERY_S)
 
 
 async def _purge(database: Database, settings: Settings) -> None:

@@ -35,7 +35,7 @@ def test_a_restore_brings_back_the_record_to_a_moment_and_to_the_end(own_server:
     ):
         restored = Server(own_server.folder / ("to" if arguments else "end"))
         restored.folder.mkdir()
-        done = restored.run("db", "restore", str(backup), *arguments)
+        done = restored.run("db", "restore", str(backup), "--keys", str(own_server.data / "keys"), *arguments)
         assert done.returncode == 0, done.stdout + done.stderr
         restored.start()
         there = [
@@ -53,10 +53,11 @@ def test_a_broken_backup_is_not_restored(own_server: Server) -> None:
     backup = own_server.folder / "backup"
     assert own_server.run("db", "backup", str(backup)).returncode == 0
     own_server.stop()
-    victim = max((backup / "base" / "base").rglob("*"), key=lambda path: path.stat().st_size if path.is_file() else 0)
-    victim.write_bytes(victim.read_bytes()[:-100] + b"x" * 100)
+    sealed = backup / "base.tar.age"
+    assert b"PostgreSQL" not in sealed.read_bytes()
+    sealed.write_bytes(sealed.read_bytes()[:-100] + b"x" * 100)
     restored = Server(own_server.folder / "new")
-    done = restored.run("db", "restore", str(backup))
+    done = restored.run("db", "restore", str(backup), "--keys", str(own_server.data / "keys"))
     restored.client.close()
     assert done.returncode == 1
     assert "not whole" in done.stderr

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -288,13 +289,23 @@ def db_backup(settings: Settings, folder: Path) -> None:
     with database_url(settings) as (_, postgres):
         if postgres is None:
             raise backup.NotEmbedded
-        made = asyncio.run(backup.back_up(postgres, settings.tenant, folder.absolute(), datetime.now(UTC), click.echo))
+        keys = backup.keys_of(settings.data)
+        made = asyncio.run(
+            backup.back_up(postgres, settings.tenant, folder.absolute(), datetime.now(UTC), keys, click.echo)
+        )
     click.echo(f"{folder}: {made.versions:,} versions, hash {made.hash}. The log is kept in {made.wal}.")
+    click.echo(f"Keep a copy of the folder {keys.path.parent} elsewhere: without it nobody can open the backup.")
 
 
 @db.command("restore")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--wal", type=click.Path(path_type=Path, exists=True, file_okay=False), help="Where the log was kept.")
+@click.option(
+    "--keys",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    help="The copy of the folder `keys` of the data folder that was backed up.",
+)
 @click.option(
     "--to",
     "moment",
@@ -303,7 +314,7 @@ def db_backup(settings: Settings, folder: Path) -> None:
 )
 @click.pass_obj
 @clear_errors
-def db_restore(settings: Settings, folder: Path, wal: Path | None, moment: Any) -> None:
+def db_restore(settings: Settings, folder: Path, wal: Path | None, keys: Path, moment: Any) -> None:
     """Restore the backup in FOLDER into the (new) data folder, verified by content hash."""
     from anlanh.platform import backup
     from anlanh.platform.postgres import EmbeddedPostgres
@@ -311,7 +322,10 @@ def db_restore(settings: Settings, folder: Path, wal: Path | None, moment: Any) 
     if settings.database_url:
         raise backup.NotEmbedded
     postgres = EmbeddedPostgres(settings.data / "postgres")
-    made = asyncio.run(backup.restore(folder.absolute(), postgres, wal=wal, to=moment, say=click.echo))
+    made = asyncio.run(
+        backup.restore(folder.absolute(), postgres, backup.keys_in(keys), wal=wal, to=moment, say=click.echo)
+    )
+    shutil.copytree(keys, settings.data / "keys", dirs_exist_ok=True)
     click.echo(
         f"Restored to {settings.data}: {made.versions:,} versions until {made.settled_at} have the hash of the backup."
     )

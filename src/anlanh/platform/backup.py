@@ -1,5 +1,5 @@
 """Backups of the embedded database: a base backup, and from then on every segment of the write-ahead log, so that the
-record can be brought back as it was at any moment since.
+record can be brought back as it was at any moment since. Both are sealed with a key of their own.
 
 A restore proves itself: the files against PostgreSQL's own manifest, and the record against a hash of every version
 that had been written a minute before the backup. Versions never change, so that hash is the same for ever after.
@@ -9,10 +9,14 @@ Source: https://www.postgresql.org/docs/18/continuous-archiving.html
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
+import os
 import shutil
+import tarfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,10 +25,13 @@ import asyncpg
 
 from anlanh.kernel.problem import Problem
 from anlanh.platform.database import Connection
+from anlanh.platform.envelope import SUFFIX, CannotOpen, Keys
 from anlanh.platform.postgres import EmbeddedPostgres
 
 SETTLED = timedelta(minutes=1)
 """Longer than any transaction may take: what is older than this is committed or never will be."""
+
+BASE = "base.tar.age"
 
 HASH = (
     "select count(*) as versions, coalesce(sum(('x' || left(encode(sha256(convert_to(rid || '/' || version || ':', 'UTF8')"
@@ -78,9 +85,9 @@ async def content_hash(connection: Connection, until: datetime) -> tuple[int, st
 
 
 async def back_up(
-    postgres: EmbeddedPostgres, tenant: str, folder: Path, now: datetime, say: Callable[[str], None]
+    postgres: EmbeddedPostgres, tenant: str, folder: Path, now: datetime, keys: Keys, say: Callable[[str], None]
 ) -> Manifest:
-    """Write a base backup to `folder`, and keep the write-ahead log from now on.
+    """Write a base backup to `folder`, sealed with `keys`, and keep the write-ahead log from now on.
 
     Raises:
         PlaceTaken: the folder has something in it.
@@ -88,7 +95,6 @@ async def back_up(
     if folder.exists() and any(folder.iterdir()):
         raise PlaceTaken(folder=folder)
     folder.mkdir(parents=True, exist_ok=True)
-    postgres.give(folder)
     postgres.archive.mkdir(exist_ok=True)
     postgres.give(postgres.archive)
     settled = now - SETTLED
@@ -97,20 +103,7 @@ async def back_up(
         say("hashing the record")
         versions, found = await content_hash(connection, settled)
         say("copying the database")
-        postgres.tool(
-            "pg_basebackup",
-            "--manifest-checksums=SHA256",
-            "-h",
-            str(postgres.socket),
-            "-U",
-            "postgres",
-            "-D",
-            str(folder / "base"),
-            "-X",
-            "stream",
-            "-c",
-            "fast",
-        )
+        await asyncio.to_thread(_copy, postgres, folder / BASE, keys)
         await connection.execute("select pg_switch_wal()")
     finally:
         await connection.close()
@@ -119,6 +112,54 @@ async def back_up(
     part.write_text(json.dumps(asdict(made), indent=2))
     part.rename(folder / "manifest.json")
     return made
+
+
+def _copy(postgres: EmbeddedPostgres, target: Path, keys: Keys) -> None:
+    """PostgreSQL's own base backup as a tar file, sealed as it comes: nothing of it lies open on the disk."""
+    part = target.with_name(f"{target.name}.part")
+    with part.open("wb") as sealed, postgres.streaming(
+        "pg_basebackup", "--manifest-checksums=SHA256", "-h", str(postgres.socket), "-U", "postgres", "-D", "-", "-F", "tar",
+        "-X", "fetch", "-c", "fast",
+    ) as plain:  # fmt: skip
+        keys.seal(plain, sealed)
+        sealed.flush()
+        os.fsync(sealed.fileno())
+    part.rename(target)
+
+
+def seal_log(archive: Path, keys: Keys) -> int:
+    """Seal the segments of the log that PostgreSQL has handed over; how many. Safe to repeat and to break off."""
+    segments = [each for each in sorted(archive.glob("*")) if each.suffix not in (SUFFIX, ".part", ".sealing")]
+    for each in segments:
+        part = each.with_name(f"{each.name}.sealing")
+        with each.open("rb") as plain, part.open("wb") as sealed:
+            keys.seal(plain, sealed)
+            sealed.flush()
+            os.fsync(sealed.fileno())
+        part.rename(each.with_name(each.name + SUFFIX))
+        each.unlink()
+    return len(segments)
+
+
+def _open_log(archive: Path, target: Path, keys: Keys) -> None:
+    """The log as PostgreSQL reads it, for as long as it replays it."""
+    target.mkdir(parents=True)
+    for each in sorted(archive.iterdir()):
+        if each.suffix == SUFFIX:
+            with each.open("rb") as sealed, (target / each.name.removesuffix(SUFFIX)).open("wb") as plain:
+                keys.open(sealed, plain)
+        elif each.suffix not in (".part", ".sealing"):
+            shutil.copy(each, target / each.name)
+
+
+def keys_of(data: Path) -> Keys:
+    """The keys of the backups of a data folder."""
+    return keys_in(data / "keys")
+
+
+def keys_in(folder: Path) -> Keys:
+    """The same in a folder of keys, such as the copy that is kept elsewhere."""
+    return Keys(folder / "backup.age")
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -134,8 +175,9 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 async def restore(
-    folder: Path, postgres: EmbeddedPostgres, *, wal: Path | None, to: datetime | None, say: Callable[[str], None]
-) -> Manifest:
+    folder: Path, postgres: EmbeddedPostgres, keys: Keys, *, wal: Path | None, to: datetime | None,
+    say: Callable[[str], None],
+) -> Manifest:  # fmt: skip
     """Bring a backup back as the cluster of `postgres`, which must not have one; up to the moment `to`, or as far as
     the write-ahead log in `wal` reaches. The server is stopped again at the end.
 
@@ -146,15 +188,21 @@ async def restore(
     manifest = read_manifest(folder)
     if postgres.cluster.exists():
         raise PlaceTaken(folder=postgres.cluster)
-    say("checking the files of the backup")
-    _verify_files(folder)
-    say("copying the database back")
+    say("opening the backup")
     part = postgres.cluster.with_name("cluster.restoring")
-    shutil.rmtree(part, ignore_errors=True)
-    part.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(folder / "base", part)
+    log = postgres.cluster.with_name("log.restoring")
+    for each in (part, log):
+        shutil.rmtree(each, ignore_errors=True)
+    part.mkdir(parents=True)
+    _unpack(folder, part, keys)
+    say("checking the files of the backup")
+    _verify_files(folder, part)
     archive = wal or Path(manifest.wal)
-    _ask_for_recovery(part, archive if archive.is_dir() else None, to)
+    if archive.is_dir():
+        say("opening the log")
+        _open_log(archive, log, keys)
+        postgres.give(log, everything=True)
+    _ask_for_recovery(part, log if archive.is_dir() else None, to)
     postgres.give(part, everything=True)
     part.rename(postgres.cluster)
     say("replaying the log")
@@ -163,17 +211,38 @@ async def restore(
         await _verify(postgres, manifest, to)
     finally:
         postgres.stop()
+        shutil.rmtree(log, ignore_errors=True)
     return manifest
 
 
-def _verify_files(folder: Path) -> None:
+def _unpack(folder: Path, target: Path, keys: Keys) -> None:
+    reading, writing = os.pipe()
+    with (folder / BASE).open("rb") as sealed, ThreadPoolExecutor(1) as pool:
+        with os.fdopen(writing, "wb") as plain:
+            done = pool.submit(_extract, reading, target)
+            try:
+                keys.open(sealed, plain)
+            except CannotOpen as problem:
+                raise BackupBroken(folder=folder, why=problem.text) from problem
+        try:
+            done.result()
+        except (tarfile.TarError, OSError) as error:
+            raise BackupBroken(folder=folder, why="the archive is cut off") from error
+
+
+def _extract(reading: int, target: Path) -> None:
+    with os.fdopen(reading, "rb") as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+        archive.extractall(target, filter="data")
+
+
+def _verify_files(folder: Path, base: Path) -> None:
     """Every file against the manifest that PostgreSQL wrote: there, of its size, with its SHA-256."""
     try:
-        listed = json.loads((folder / "base" / "backup_manifest").read_text())["Files"]
+        listed = json.loads((base / "backup_manifest").read_text())["Files"]
     except (OSError, ValueError, KeyError):
         raise BackupBroken(folder=folder, why="PostgreSQL's manifest cannot be read") from None
     for each in listed:
-        path = folder / "base" / each["Path"]
+        path = base / each["Path"]
         if not path.is_file() or path.stat().st_size != each["Size"]:
             raise BackupBroken(folder=folder, why=f"{each['Path']} is missing or of another size")
         with path.open("rb") as stream:

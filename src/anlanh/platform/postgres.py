@@ -16,9 +16,11 @@ import stat
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from anlanh.kernel.problem import Problem
 
@@ -139,6 +141,28 @@ class EmbeddedPostgres:
         if done.returncode and not may_fail:
             raise PostgresDidNotStart(why=(done.stderr.strip().splitlines() or ["it says nothing"])[-1], log=self.log)
         return str(done.stdout)
+
+    @contextmanager
+    def streaming(self, name: str, *arguments: str) -> Iterator[BinaryIO]:
+        """What one of PostgreSQL's own programs prints, while it runs.
+
+        Raises:
+            PostgresDidNotStart: it failed.
+        """
+        with tempfile.TemporaryFile() as errors:
+            running = subprocess.Popen(
+                [str(self.binaries / name), *arguments], stdout=subprocess.PIPE, stderr=errors, **self._as_server_user()
+            )
+            assert running.stdout is not None
+            try:
+                yield cast("BinaryIO", running.stdout)
+            finally:
+                running.stdout.close()
+                failed = running.wait()
+            if failed:
+                errors.seek(0)
+                lines = errors.read().decode(errors="replace").strip().splitlines() or ["it says nothing"]
+                raise PostgresDidNotStart(why=lines[-1], log=self.log)
 
     def _init(self) -> None:
         shutil.rmtree(self.cluster, ignore_errors=True)

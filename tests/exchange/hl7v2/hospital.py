@@ -18,7 +18,9 @@ from anlanh.fhir.search import query as queries
 from anlanh.fhir.store import find
 from anlanh.fhir.store.record import Record
 from anlanh.platform import work as works
+from anlanh.platform.blobs import Blobs
 from anlanh.platform.database import Database
+from anlanh.platform.envelope import Keys
 from anlanh.platform.work import Principal
 
 TESTER = Principal("test", "system")
@@ -49,9 +51,10 @@ class Hospital:
     ) -> None:
         self.database = database
         self.record = record
-        self.inbox = Inbox(database, folder)
+        blobs = Blobs(folder, Keys(folder.parent / "key"))
+        self.inbox = Inbox(database, blobs)
         self.sites = sites.Sites(overlays or {}, "Asia/Ho_Chi_Minh")
-        self.worker = Worker(database, record, self.sites, folder, self.inbox.settled)
+        self.worker = Worker(database, record, self.sites, blobs, self.inbox.settled)
         self.inbox.news = self.worker.wake
 
     async def send(self, *messages: bytes) -> list[tuple[int, str]]:

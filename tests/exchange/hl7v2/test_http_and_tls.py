@@ -18,7 +18,9 @@ from cryptography.x509.oid import NameOID
 from anlanh.exchange.hl7v2 import api, mllp
 from anlanh.exchange.hl7v2.http import Hl7Application
 from anlanh.platform import work as works
+from anlanh.platform.blobs import Blobs
 from anlanh.platform.database import Database
+from anlanh.platform.envelope import Keys
 from anlanh.platform.work import Principal
 from tests.conftest import Ground
 from tests.exchange.hl7v2.hospital import LIMIT, TESTER, Hospital, hospital, listening, message, pid, until_settled
@@ -153,7 +155,7 @@ def test_an_operator_sees_each_sender_and_each_message(play: Play, tmp_path: Pat
         async with works.begin(own.database, TESTER, works.OPERATIONS) as work:
             his, lis = await api.senders(work)
             (parked,) = await api.messages(work, sender="HIS|BVA", state="parked")
-            text = await api.message(work, parked.number, tmp_path)
+            text = await api.message(work, parked.number, Blobs(tmp_path, Keys(tmp_path.parent / "key")))
         assert (his.sender, his.last_day, his.duplicates, his.parked, his.waiting) == ("HIS|BVA", 3, 1, 1, 0)
         assert (lis.sender, lis.parked, lis.delay_p95_ms is not None) == ("LIS|BVA", 0, True)
         assert text.split("\n")[1] == "PID|1"

@@ -5,8 +5,6 @@ Every function that shows a message takes the work of who asks: a message is ful
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from anlanh.exchange.hl7v2 import codec, store
 from anlanh.exchange.hl7v2.problems import NotHl7
 from anlanh.exchange.hl7v2.store import Entry, Figures
@@ -20,7 +18,7 @@ messages = store.entries
 replay = store.replay
 
 
-async def message(work: Work, number: int, folder: Path, sites_codec: str | None = None) -> str:
+async def message(work: Work, number: int, blobs: Blobs, sites_codec: str | None = None) -> str:
     """The text of a message as its character set has it, one segment a line.
 
     Raises:
@@ -28,7 +26,7 @@ async def message(work: Work, number: int, folder: Path, sites_codec: str | None
     """
     data, blob = await store.content(work, number)
     if blob is not None:
-        data = b"".join(Blobs(folder).get(blob))
+        data = b"".join(blobs.get(blob))
     try:
         found = codec.parse(data or b"", codec=sites_codec)
     except NotHl7:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 
 from anlanh.exchange.hl7v2 import sites
 from anlanh.exchange.hl7v2.inbox import Inbox
@@ -18,6 +17,8 @@ from anlanh.exchange.hl7v2.tables.events import SUPPORTED
 from anlanh.exchange.hl7v2.worker import Worker
 from anlanh.fhir.store.record import Record
 from anlanh.kernel.settings import Settings
+from anlanh.platform import blobs
+from anlanh.platform.blobs import Blobs
 from anlanh.platform.database import Connection, Database
 
 log = logging.getLogger(__name__)
@@ -55,9 +56,9 @@ class Channel:
         self.worker.wake()
 
 
-def files(settings: Settings) -> Path:
+def files(settings: Settings) -> Blobs:
     """Where large messages lie."""
-    return settings.data / "blobs" / FOLDER
+    return blobs.of(settings.data, FOLDER)
 
 
 def limit(settings: Settings) -> int:

@@ -14,7 +14,6 @@ import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import asyncpg
 
@@ -58,9 +57,9 @@ class Taken:
 class Inbox:
     """Takes messages in, for all connections of a process. `start` before use, `close` at the end."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, blobs: Blobs) -> None:
         self._database = database
-        self._blobs = Blobs(folder)
+        self._blobs = blobs
         self._queue: asyncio.Queue[tuple[Received, asyncio.Future[tuple[int, str]]]] = asyncio.Queue(WAITING)
         self._task: asyncio.Task[None] | None = None
         self._watchers: dict[int, Callable[[Problem | None], None]] = {}

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
-from pathlib import Path
 
 import asyncpg
 
@@ -49,13 +48,13 @@ class Worker:
         database: Database,
         record: Record,
         sites: Sites,
-        folder: Path,
+        blobs: Blobs,
         settled: Callable[[int, Problem | None], None] = lambda number, problem: None,
     ) -> None:
         self._database = database
         self._record = record
         self._sites = sites
-        self._blobs = Blobs(folder)
+        self._blobs = blobs
         self._settled = settled
         self._news = asyncio.Event()
         self._busy: dict[str, asyncio.Task[None]] = {}
