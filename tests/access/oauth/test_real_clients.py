@@ -196,7 +196,6 @@ def test_an_app_is_opened_from_here_in_a_browser(browser: Browser, address: str,
     context.close()
 
 
-@pytest.mark.xfail(strict=True, reason="files of exports are not sent to who accepts application/fhir+ndjson only")
 def test_smart_fetch_takes_many_records_as_a_backend_service(demo_server: Server, address: str, tmp_path: Path) -> None:
     key = demo_server.data / "keys" / demo.KEY_FILE
     done = subprocess.run(

@@ -14,6 +14,19 @@ from anlanh.tenant import open_tenant
 from tests.access.stage import AN, BINH, HOSPITAL, Actor, Said, Stage, condition
 
 
+def run_export(stage: Stage, job_id: str) -> None:
+    """Run an export that was asked for, as the background process does."""
+
+    async def run() -> None:
+        database, record = await open_tenant(settings_.read({}), stage.url, connections=3)
+        try:
+            await export.run(database, record, job_id, job.folder(stage.data, job_id))
+        finally:
+            await database.close()
+
+    asyncio.run(run())
+
+
 def exported(stage: Stage, who: Actor, path: str) -> tuple[Said, str]:
     """Ask for an export and run it; the answer to the request, and all lines of its files."""
     asked = who.wire.send(
@@ -25,15 +38,7 @@ def exported(stage: Stage, who: Actor, path: str) -> tuple[Said, str]:
     if asked.status != 202:
         return Said(asked.status, None), ""
     job_id = asked.headers["content-location"].rpartition("/")[2]
-
-    async def run() -> None:
-        database, record = await open_tenant(settings_.read({}), stage.url, connections=3)
-        try:
-            await export.run(database, record, job_id, job.folder(stage.data, job_id))
-        finally:
-            await database.close()
-
-    asyncio.run(run())
+    run_export(stage, job_id)
     lines = "".join(each.read_text() for each in sorted(job.folder(stage.data, job_id).glob("*.ndjson")))
     return Said(asked.status, None), lines
 
@@ -78,6 +83,24 @@ def test_scopes_narrow_what_the_role_may(stage: Stage) -> None:
     assert reader.get("Condition").ids == []
     assert reader.get("Encounter/visit-an").status == 404
     assert reader.put(condition("pressure-an", AN, "I11")).status == 403
+
+
+def test_an_update_that_creates_takes_the_scopes_for_both(stage: Stage) -> None:
+    for scope in ("system/Condition.u", "system/Condition.c"):
+        assert app(stage, scope).put(condition("upsert", AN, "J00")).status == 403
+    assert app(stage, "system/Condition.cu").put(condition("upsert", AN, "J00")).status == 201
+    stage.delete("Condition/upsert")
+
+
+def test_files_of_an_export_are_not_for_a_token_without_the_scope(stage: Stage) -> None:
+    taker = app(stage, "system/Condition.rs", "system/Encounter.rs")
+    asked = taker.wire.send(
+        "GET", "/$export", "_type=Condition", {"prefer": "respond-async", "accept": "application/fhir+json"}
+    )
+    address = asked.headers["content-location"].partition("/fhir")[2]
+    run_export(stage, address.rpartition("/")[2])
+    assert taker.wire.send("GET", f"{address}/Condition-1.ndjson").status == 200
+    assert app(stage, "system/Encounter.rs").wire.send("GET", f"{address}/Condition-1.ndjson").status == 404
 
 
 def test_scopes_of_one_person_stay_with_that_person(stage: Stage) -> None:

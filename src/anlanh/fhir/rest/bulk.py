@@ -107,9 +107,11 @@ async def cancel(work: Work, server: Server, ask: Ask) -> Reply:
 async def file(work: Work, server: Server, ask: Ask) -> Reply:
     """One file, streamed."""
     found = await job.get(work.connection, ask.path[1], work.principal.subject)
-    names = {each.name for each in await job.files(work.connection, found.id)}
+    types = {each.name: each.type for each in await job.files(work.connection, found.id)}
     path = job.folder(server.data, found.id) / ask.path[2]
-    if found.state != "done" or ask.path[2] not in names or not path.is_file():
+    if found.state != "done" or ask.path[2] not in types or not path.is_file():
+        raise NoSuchFile
+    if not server.record.sight(work).grants("s", types[ask.path[2]]):  # another token of the client, with fewer scopes
         raise NoSuchFile
     return Reply(200, file=path, media=NDJSON)
 

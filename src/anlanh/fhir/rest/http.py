@@ -22,7 +22,7 @@ from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote
 
 from anlanh.fhir.model import json
-from anlanh.fhir.rest import bundle, formats, offered, outcome, routes
+from anlanh.fhir.rest import bulk, bundle, formats, offered, outcome, routes, uploads
 from anlanh.fhir.rest.exchange import Ask, Reply, Server
 from anlanh.fhir.rest.problems import BadContentType, BadHeader, BodyTooLarge, SlowBody, TooManyWaiting
 from anlanh.fhir.store import summary
@@ -40,6 +40,14 @@ Authenticate: TypeAlias = Callable[[Mapping[str, str]], Principal]
 BODY_TIME_S = 60.0
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
 OPEN_TO_ALL = frozenset((("metadata",),))
+GIVEN_OUT = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; sandbox"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
+"""Headers of every answer: nothing of it is kept, guessed at or run by a browser that it reaches."""
 RETRY_AFTER = {429: "1", 503: "2"}
 
 
@@ -79,7 +87,7 @@ class FhirApplication:
     async def _answer(self, call: _Call, receive: Receive) -> Reply:
         try:
             call.read_url(self._prefix, self._public_url)
-            if not call.path or call.path[-1] not in offered.OWN_MEDIA:
+            if not call.path or (call.path[-1] not in offered.OWN_MEDIA and call.path[0] != bulk.PLACE):
                 call.media = formats.answer_media(call.headers.get("accept"), call.pair("_format"))
         except Problem as problem:
             return _refused(problem)
@@ -104,6 +112,7 @@ class FhirApplication:
             if call.path and call.path[-1] == "_search":
                 pairs = pairs + _form(body, content_type)
             elif _is_raw_binary(call, content_type):
+                uploads.check_raw(content_type, body)
                 resource = formats.binary_of(body, content_type, call.path[1] if len(call.path) > 1 else None)
             elif body.strip():
                 resource, media = await _read(body, content_type, patch=method == "PATCH")
@@ -150,7 +159,7 @@ class FhirApplication:
         return reply
 
     async def _send(self, call: _Call, reply: Reply, send: Send) -> None:
-        headers = [(b"x-request-id", call.request_id.encode()), (b"cache-control", b"no-store")]
+        headers = [(b"x-request-id", call.request_id.encode()), *GIVEN_OUT]
         try:
             media, body = _as_asked(call, reply)
         except Problem as problem:

@@ -13,6 +13,7 @@ from typing import Any
 
 from anlanh.fhir import patch as patching
 from anlanh.fhir.model import json
+from anlanh.fhir.rest import uploads
 from anlanh.fhir.rest.exchange import Ask, Reply, Resource, Server, reply_of, reply_of_write
 from anlanh.fhir.rest.problems import BadContentType, BadHeader, BadId, Invalid, NoBody, NotThisId, NotThisType
 from anlanh.fhir.search.keys import rid_of
@@ -105,6 +106,7 @@ def checked(record: Record, resource: Any, resource_type: str, resource_id: str 
     if resource_id is not None and resource.get("id") != resource_id:
         raise NotThisId(expression=f"{resource_type}.id")
     found: Resource = resource
+    uploads.check(found)
     return found
 
 

@@ -28,6 +28,8 @@ async def write(work: Work, record: Record, resource_type: str, rid: int, index:
     if not new:
         there = await _there(work, sight, "u", resource_type, rid, record)
         action = "c" if there is None else "u"
+        if action == "c" and not sight.grants("u", resource_type):  # an update that creates takes both
+            raise NotAllowed(doing=DOING["u"], type=resource_type)
     number = await _opens(work, record, action, resource_type, rid, index)
     if number is None:
         raise NotAllowed(doing=DOING[action], type=resource_type)
