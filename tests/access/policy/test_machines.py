@@ -86,13 +86,36 @@ def test_scopes_narrow_what_the_role_may(stage: Stage) -> None:
 
 
 def test_an_update_that_creates_takes_the_scopes_for_both(stage: Stage) -> None:
+    """SMART [123]"""
     for scope in ("system/Condition.u", "system/Condition.c"):
         assert app(stage, scope).put(condition("upsert", AN, "J00")).status == 403
     assert app(stage, "system/Condition.cu").put(condition("upsert", AN, "J00")).status == 201
     stage.delete("Condition/upsert")
 
 
+def test_an_export_that_fails_says_why(stage: Stage) -> None:
+    """Bulk [136 137]"""
+    stage.put(
+        {
+            "resourceType": "Group",
+            "id": "short",
+            "type": "person",
+            "actual": True,
+            "member": [{"entity": {"reference": AN}}],
+        }
+    )
+    taker = app(stage, "system/*.rs")
+    headers = {"prefer": "respond-async", "accept": "application/fhir+json"}
+    asked = taker.wire.send("GET", "/Group/short/$export", "", headers)
+    address = asked.headers["content-location"].partition("/fhir/")[2]
+    stage.delete("Group/short")
+    run_export(stage, address.rpartition("/")[2])
+    failed = taker.get(address)
+    assert (failed.status, failed.body["resourceType"]) == (500, "OperationOutcome")
+
+
 def test_files_of_an_export_are_not_for_a_token_without_the_scope(stage: Stage) -> None:
+    """Bulk [5]"""
     taker = app(stage, "system/Condition.rs", "system/Encounter.rs")
     asked = taker.wire.send(
         "GET", "/$export", "_type=Condition", {"prefer": "respond-async", "accept": "application/fhir+json"}
