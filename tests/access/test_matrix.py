@@ -177,7 +177,7 @@ def unaudited(stage: Stage, found: list[Shown]) -> list[Way]:
     return [each.way for each in found if each.request not in kept]
 
 
-ROLES = sorted(set(rules.load().roles) - {"system", "app", "citizen"})
+ROLES = sorted(set(rules.load().roles) - {"system", "app", "analyst", "citizen"})
 SEEING = {"doctor", "nurse", "pharmacist", "technician", "receptionist", "cashier", "station-worker"}
 """Roles that a visit at their facility opens something clinical or about the visit to."""
 IDENTIFYING = {
