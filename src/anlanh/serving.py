@@ -25,11 +25,11 @@ from anlanh.services.authorisation import demo as authorisation_demo
 
 WELCOME = """
 An Lành is running.  Ctrl-C stops it.
-  Start here        {address}/
+  Start here        {page}/  (sign in: {page}/dang-nhap)
   The FHIR record   {address}/fhir/metadata
   Health, figures   {address}/health/ready  {address}/metrics
   Data              {data}
-Sign in from this machine:
+Scripts on this machine:
   TOKEN=$(ANLANH_DATA={data} .venv/bin/anlanh token --role system)
   curl -H "Authorization: Bearer $TOKEN" "{address}/fhir/Patient?name=nguyen&_count=3"
 """
@@ -59,7 +59,16 @@ def serve(settings: Settings, host: str, port: int, people: int | None = None) -
             "background",
             partial(processes.background_worker, partial(background.run, settings, url, _base(settings, host, port))),
         )
-        watcher.run(lambda: click.echo(WELCOME.format(address=f"http://{host}:{port}", data=settings.data)))
+        watcher.run(
+            lambda: click.echo(
+                WELCOME.format(address=f"http://{host}:{port}", page=_page(host, port), data=settings.data)
+            )
+        )
+
+
+def _page(host: str, port: int) -> str:
+    """The address for a browser: passkeys work on localhost, not on its number."""
+    return f"http://{'localhost' if host in ('127.0.0.1', '::1', '0.0.0.0') else host}:{port}"  # noqa: S104
 
 
 def _load_demo(settings: Settings, url: str, people: int) -> None:
