@@ -62,22 +62,26 @@ def _visitor(session: Session) -> Visitor:
 
 
 @pytest.mark.parametrize(
-    ("session", "path", "status", "leads"),
+    ("role", "assurance", "path", "status", "leads"),
     [
-        (_session("doctor", 2), "/t/ward", 200, ""),
-        (_session("doctor", 1), "/t/ward", 303, "/xac-nhan-lai"),
-        (_session("citizen", 1), "/t/ward", 200, ""),
-        (_session("nurse", 2), "/t/ward", 404, ""),
-        (_session("", 2), "/t/ward", 303, "/chon-noi-lam-viec"),
-        (_session("", 2), "/t/own", 200, ""),
-        (_session("", 2), "/t/keys", 200, ""),
-        (_session("citizen", 1), "/t/keys", 303, "/xac-nhan-lai"),
-        (_session("citizen", 2), "/t/keys", 200, ""),
-        (_session("citizen", 2, timedelta(minutes=6)), "/t/keys", 303, "/xac-nhan-lai"),
+        ("doctor", 2, "/t/ward", 200, ""),
+        ("doctor", 1, "/t/ward", 303, "/xac-nhan-lai"),
+        ("citizen", 1, "/t/ward", 200, ""),
+        ("nurse", 2, "/t/ward", 404, ""),
+        ("", 2, "/t/ward", 303, "/chon-noi-lam-viec"),
+        ("", 2, "/t/own", 200, ""),
+        ("", 2, "/t/keys", 200, ""),
+        ("citizen", 1, "/t/keys", 303, "/xac-nhan-lai"),
+        ("citizen", 2, "/t/keys", 200, ""),
     ],
 )
-def test_who_may_and_what_comes_first(session: Session, path: str, status: int, leads: str) -> None:
-    answer = _visitor(session).get(path)
+def test_who_may_and_what_comes_first(role: str, assurance: int, path: str, status: int, leads: str) -> None:
+    answer = _visitor(_session(role, assurance)).get(path)
     assert answer.status_code == status
     assert answer.headers.get("location", "").partition("?")[0] == leads
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_proof_of_six_minutes_ago_is_asked_for_again() -> None:
+    answer = _visitor(_session("citizen", 2, timedelta(minutes=6))).get("/t/keys")
+    assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/xac-nhan-lai")

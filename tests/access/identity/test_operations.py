@@ -42,9 +42,10 @@ def test_the_likeliest_come_first_with_their_grade(stage: Stage) -> None:
     stage.put(_patient("m2", "Triệu Văn Sơn", birthDate="1975"))
     found = _match(stage, _patient("x", "TRIEU VAN SON", "019075000001"))
     assert found.status == 200
-    assert list(_grades(found)) == ["m1", "m2"]
+    assert [each for each in _grades(found) if each in ("m1", "m2")] == ["m1", "m2"]
     assert _grades(found)["m1"] == "certain"
-    assert found.body["entry"][0]["search"]["score"] > found.body["entry"][1]["search"]["score"]
+    scores = [each["search"]["score"] for each in found.body["entry"]]
+    assert scores == sorted(scores, reverse=True)
     assert _grades(_match(stage, _patient("x", "TRIEU VAN SON", "019075000001"), onlyCertainMatches=True)) == {
         "m1": "certain"
     }
