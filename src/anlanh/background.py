@@ -84,7 +84,6 @@ async def _main(settings: Settings, url: str, base: str) -> None:
         asyncio.create_task(_again("erasure", lambda: erasure.run(database, own))),
         asyncio.create_task(_again("family", lambda: expiry.run(database, own))),
         asyncio.create_task(_again("identity", lambda: identity.run(database, own))),
-        asyncio.create_task(_again("identity", lambda: identity.run(database, own))),
         asyncio.create_task(_again("back-fill", lambda: _fill(database, own, changed))),
     ]
     await stop.wait()
