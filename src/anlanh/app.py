@@ -31,7 +31,7 @@ from anlanh.kernel.settings import Settings
 from anlanh.platform import health
 from anlanh.platform.database import Database
 from anlanh.platform.events import Listener
-from anlanh.portal import Portal
+from anlanh.portal import SERVICES, Portal
 from anlanh.tenant import open_tenant
 
 log = logging.getLogger(__name__)
@@ -134,7 +134,9 @@ class Application:
         async with self._database.connection() as connection:
             await authority.trust.refresh(connection)
         server = self._server = Server(
-            self._database, own, settings.data, Reader(self._database), operations=operations.OFFERED,
+            self._database, own, settings.data, Reader(self._database),
+            operations=(*operations.OFFERED, *(each for service in SERVICES for each in service.operations)),
+
             apart={events.TYPE: events.interactions()}, security=discovery.security,
         )  # fmt: skip
         self._portal = await Portal.open(self._database, own, settings, authority)

@@ -9,6 +9,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import asyncpg
 import uvloop
@@ -22,6 +23,7 @@ from anlanh.fhir.bulk import export, imports, job
 from anlanh.fhir.store import reindex
 from anlanh.fhir.store.conformance import CHANNEL
 from anlanh.fhir.store.record import Record
+from anlanh.fhir.subscriptions import hearing
 from anlanh.fhir.subscriptions.deliver import Courier
 from anlanh.fhir.subscriptions.register import Register
 from anlanh.kernel.problem import Problem
@@ -33,6 +35,7 @@ from anlanh.platform.events import Listener
 from anlanh.platform.jobs import worker
 from anlanh.platform.postgres import EmbeddedPostgres
 from anlanh.platform.work import Principal
+from anlanh.portal import SERVICES
 from anlanh.tenant import open_tenant
 
 log = logging.getLogger(__name__)
@@ -55,7 +58,8 @@ async def _main(settings: Settings, url: str, base: str) -> None:
     database, own = await open_tenant(settings, url, connections=CONNECTIONS)
     async with database.connection() as connection:
         await own.refresh(connection)
-    courier = Courier(Register(database, own, auditor.take_over), base, settings.webhook_allow)
+    hearings = [each for service in SERVICES for each in service.hears]
+    courier = Courier(Register(database, own, auditor.take_over, hearings), base, settings.webhook_allow)
     changed = asyncio.Event()
     changed.set()
 
@@ -85,6 +89,12 @@ async def _main(settings: Settings, url: str, base: str) -> None:
         asyncio.create_task(_again("family", lambda: expiry.run(database, own))),
         asyncio.create_task(_again("identity", lambda: identity.run(database, own))),
         asyncio.create_task(_again("back-fill", lambda: _fill(database, own, changed))),
+        *(asyncio.create_task(_again(each.name, partial(hearing.listen, database, own, each))) for each in hearings),
+        *(
+            asyncio.create_task(_again(part.name, partial(part.run, database, own, settings)))
+            for service in SERVICES
+            for part in service.parts
+        ),
     ]
     await stop.wait()
     for part in parts:

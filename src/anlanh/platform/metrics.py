@@ -15,4 +15,5 @@ REQUEST_SECONDS = Histogram(
 )
 REQUESTS_IN_HAND = Gauge("anlanh_requests_in_hand", "Requests being answered.", multiprocess_mode="livesum")
 DELIVERIES = Counter("anlanh_subscription_deliveries_total", "Subscription notifications sent, by result.", ["result"])
+HEARD = Counter("anlanh_heard_total", "Changes of the record that services heard of, by result.", ["hearing", "result"])
 JOBS = Counter("anlanh_jobs_total", "Background jobs ended, by name and result.", ["job", "result"])

@@ -18,7 +18,7 @@ from anlanh.fhir.model import json
 from anlanh.fhir.search import sql
 from anlanh.fhir.search.conditions import All, Column
 from anlanh.fhir.store.record import Record
-from anlanh.fhir.subscriptions import ledger
+from anlanh.fhir.subscriptions import hearing, ledger
 from anlanh.fhir.subscriptions import owner as owners
 from anlanh.fhir.subscriptions.ledger import NewEvent
 from anlanh.fhir.subscriptions.matching import Facts, facts_of
@@ -46,6 +46,7 @@ async def step(register: Register) -> int:
             return 0
         taken = [row["seq"] for row in rows]
         await register.take_over(work, [row["payload"] for row in rows if row["payload"] is not None])
+        await hearing.put_down(work.connection, register.record, register.hearings, taken)
         changed = await _changes(work.connection, register, taken)
         await ledger.add_events(work.connection, await _events(work, register, changed))
         await work.connection.execute("delete from outbox where seq = any($1::bigint[])", taken)

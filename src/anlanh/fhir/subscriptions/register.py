@@ -19,6 +19,7 @@ from anlanh.fhir.store.record import Record
 from anlanh.fhir.subscriptions import definition, ledger, plan, topics
 from anlanh.fhir.subscriptions import owner as owners
 from anlanh.fhir.subscriptions.definition import Definition
+from anlanh.fhir.subscriptions.hearing import Hearing
 from anlanh.fhir.subscriptions.ledger import Standing
 from anlanh.fhir.subscriptions.owner import NOTIFIER
 from anlanh.fhir.subscriptions.plan import Plan, Test
@@ -55,10 +56,13 @@ async def nothing(work: Work, entries: Sequence[str]) -> None:
 
 class Register:
     """All Subscriptions by id; `waiting` says who waits for changes of a type; `take_over` is
-    given what the outbox carries to the log of accesses."""
+    given what the outbox carries to the log of accesses; `hearings` are the services that listen."""
 
-    def __init__(self, database: Database, record: Record, take_over: TakeOver = nothing) -> None:
+    def __init__(
+        self, database: Database, record: Record, take_over: TakeOver = nothing, hearings: Sequence[Hearing] = ()
+    ) -> None:
         self.take_over = take_over
+        self.hearings = hearings
         self.database = database
         self.record = record
         self.entries: dict[str, Entry] = {}

@@ -47,3 +47,16 @@ create table subscription_token (
 );
 
 alter table outbox set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+
+create table heard (
+    seq         bigserial   primary key,
+    hearing     text        not null,
+    type        smallint    not null,
+    id          text        not null,
+    version     integer     not null,
+    method      "char"      not null,
+    due         timestamptz not null default '-infinity',
+    tries       smallint    not null default 0,
+    why         text
+);
+create index heard_hearing on heard (hearing, seq);
