@@ -35,7 +35,7 @@ async def private(request: Request) -> Response:
 
 @page.get("/t/wish", needs=PUBLIC)
 async def wish(request: Request) -> Response:
-    return page.show(request, "gallery.html", example=FieldNotUnderstood())
+    return page.show(request, "gallery.html", example=FieldNotUnderstood(), glucose=())
 
 
 @page.post("/t/wish", needs=PUBLIC, again=wish)

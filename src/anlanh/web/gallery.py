@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from starlette.responses import Response
 
 from anlanh.web.permission import PUBLIC
@@ -10,8 +12,14 @@ from anlanh.web.screens import Pages
 
 page = Pages("web", "anlanh.web")
 
+GLUCOSE = (
+    (date(2025, 2, 3), 5.4), (date(2025, 6, 20), 6.8), (date(2025, 11, 2), 8.1), (date(2026, 1, 15), 3.4),
+    (date(2026, 5, 9), 5.9), (date(2026, 11, 2), 7.2),
+)  # fmt: skip
+"""Made up."""
+
 
 @page.get("/bo-giao-dien", needs=PUBLIC)
 async def components(request: Request) -> Response:
     """The gallery."""
-    return page.show(request, "gallery.html", example=FieldNotUnderstood(expression="wrong"))
+    return page.show(request, "gallery.html", example=FieldNotUnderstood(expression="wrong"), glucose=GLUCOSE)

@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
 from anlanh.access.accounts.model import Session
 from anlanh.kernel import messages
 from anlanh.kernel.problem import Problem
-from anlanh.web import forgery
+from anlanh.web import charts, forgery
 from anlanh.web.assets import Assets
 from anlanh.web.icons import icon
 from anlanh.web.permission import allows
@@ -116,10 +116,15 @@ def _environment(loader: PrefixLoader, assets: Assets, language: str, zone: Zone
         "language": language,
         "asset": assets.url,
         "icon": icon,
+        "draw_trend": partial(charts.trend, language=language, zone=zone),
+        "draw_bars": partial(charts.bars, language=language),
+        "draw_columns": partial(charts.columns, language=language),
+        "sparkline": partial(charts.sparkline, zone=zone),
     }
     found.filters |= {
         "day": partial(day, zone=zone),
         "moment": partial(moment, zone=zone),
+        "number": partial(charts.number, language=language),
         "says": partial(says, language=language),
         "way_out": partial(way_out, language=language),
     }
