@@ -1,0 +1,164 @@
+"""The narrow searches of which a chart is made: one for each type, the latest first, so many and no more.
+
+FHIR: search by patient, read
+Source: https://hl7.org/fhir/R4/search.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from anlanh.fhir.model import json
+from anlanh.fhir.search import query as queries
+from anlanh.fhir.search.keys import rid_of
+from anlanh.fhir.store import find, read
+from anlanh.fhir.store.problems import Gone, NotFound
+from anlanh.fhir.store.record import Record
+from anlanh.platform.work import Work
+from anlanh.services.record.model import NoSuchPerson
+from anlanh.services.record.rules import words
+from anlanh.services.record.rules.words import Resource
+
+NEWEST = {
+    "AllergyIntolerance": "-date", "Condition": "-recorded-date", "MedicationRequest": "-authoredon",
+    "MedicationStatement": "-effective", "Immunization": "-date", "Observation": "-date", "DiagnosticReport": "-date",
+    "Encounter": "-date", "Procedure": "-date", "DocumentReference": "-date", "Composition": "-date", "CareTeam": "-date",
+    "EpisodeOfCare": "-date", "Flag": "-date", "FamilyMemberHistory": "-date", "Coverage": "-_lastUpdated",
+    "RelatedPerson": "-_lastUpdated", "Provenance": "-recorded",
+}  # fmt: skip
+"""Type to how its resources are put in order, the latest first."""
+
+NAMED = frozenset(("Organization", "Practitioner", "PractitionerRole", "Location", "Medication", "RelatedPerson"))
+"""Types whose name is shown where something refers to them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Resources of one search, and where the next page begins; empty: nowhere."""
+
+    resources: tuple[Resource, ...] = ()
+    next: str = ""
+
+
+async def person(work: Work, record: Record, patient_id: str) -> Resource:
+    """The Patient, as whoever acts may see it.
+
+    Raises:
+        NoSuchPerson: there is none, or none that they may see.
+    """
+    try:
+        return dict(json.decode_fast((await read.read(work, record, "Patient", patient_id)).content))
+    except (NotFound, Gone):
+        raise NoSuchPerson from None
+
+
+async def people(work: Work, record: Record, pairs: Sequence[tuple[str, str]], most: int) -> list[Resource]:
+    """Patients that meet the parameters."""
+    criteria = record.criteria("", record.sight(work))
+    query = queries.read(criteria, ("Patient",), [*pairs, ("_count", str(most))])
+    page = await find.find(work, record, criteria, query)
+    return [json.decode_fast(each.content) for each in page.matches]
+
+
+async def newest(
+    work: Work, record: Record, resource_type: str, patient_id: str, most: int,
+    pairs: Iterable[tuple[str, str]] = (), cursor: str = "",
+) -> Listed:  # fmt: skip
+    """The latest resources of a type about a person, at most so many; nothing where whoever acts may see none of that type."""
+    sight = record.sight(work)
+    if not sight.grants("s", resource_type):
+        return Listed()
+    criteria = record.criteria("", sight)
+    asked = [
+        ("patient", patient_id), *pairs, ("_sort", NEWEST[resource_type]), ("_count", str(most)),
+        *([("_cursor", cursor)] if cursor else []),
+    ]  # fmt: skip
+    page = await find.find(work, record, criteria, queries.read(criteria, (resource_type,), asked))
+    found = tuple(_worded(record, json.decode_fast(each.content)) for each in page.matches)
+    return Listed(found, page.next or "")
+
+
+async def one(work: Work, record: Record, resource_type: str, resource_id: str) -> Resource:
+    """One resource, as whoever acts may see it.
+
+    Raises:
+        NotFound, Gone: there is none that they may see.
+    """
+    return _worded(record, json.decode_fast((await read.read(work, record, resource_type, resource_id)).content))
+
+
+async def provenances(work: Work, record: Record, reference: str) -> list[Resource]:
+    """Who did what to a resource, as far as it was written down, the latest first."""
+    sight = record.sight(work)
+    if not sight.grants("s", "Provenance"):
+        return []
+    criteria = record.criteria("", sight)
+    asked = [("target", reference), ("_sort", "-recorded"), ("_count", "20")]
+    page = await find.find(work, record, criteria, queries.read(criteria, ("Provenance",), asked))
+    return [json.decode_fast(each.content) for each in page.matches]
+
+
+async def referred(work: Work, record: Record, references: Iterable[str]) -> dict[str, Resource]:
+    """What references `Type/id` point at, as far as whoever acts may see it."""
+    wanted = {rid_of(*each.split("/")): each for each in references if each.count("/") == 1}
+    found = await read.current(work, record, sorted(wanted))
+    return {wanted[rid]: _worded(record, json.decode_fast(each.content)) for rid, each in found.items()}
+
+
+async def names(work: Work, record: Record, resources: Iterable[Resource]) -> dict[str, str]:
+    """What the resources' references are called: facilities, professionals, places, medicines; an Encounter by its
+    facility. In two steps, one statement each."""
+    listed = list(resources)
+    pointed = {each for resource in listed for each in words.references(resource)}
+    encounters = {each["id"]: each for each in listed if each["resourceType"] == "Encounter"}
+    unknown = {each for each in pointed if each.startswith("Encounter/") and each[10:] not in encounters}
+    stays = await referred(work, record, unknown) if unknown else {}
+    stays |= {f"Encounter/{name}": each for name, each in encounters.items()}
+    keepers = {name: str(each.get("serviceProvider", {}).get("reference", "")) for name, each in stays.items()}
+    wanted = {each for each in pointed if each.partition("/")[0] in NAMED} | set(filter(None, keepers.values()))
+    found = await referred(work, record, wanted) if wanted else {}
+    called = {name: _name(each) for name, each in found.items()}
+    places = {
+        name: called.get(str(each.get("managingOrganization", {}).get("reference", "")), called[name])
+        for name, each in found.items()
+        if each["resourceType"] == "Location"
+    }
+    return called | places | {name: called.get(each, "") for name, each in keepers.items()}
+
+
+def _name(resource: Resource) -> str:
+    if resource["resourceType"] == "Medication":
+        return words.concept(resource.get("code"))
+    return words.called(resource)
+
+
+def _worded(record: Record, resource: Resource) -> Resource:
+    """The resource with the displays that its codes have here, where it brings no words of its own."""
+    for value in resource.values():
+        _word(record, value)
+    return resource
+
+
+def _word(record: Record, value: Any) -> None:
+    if isinstance(value, list):
+        for each in value:
+            _word(record, each)
+    elif isinstance(value, dict):
+        codings = value.get("coding")
+        if isinstance(codings, list):
+            if not value.get("text") and not any(each.get("display") for each in codings):
+                _display(record, codings)
+        else:
+            for each in value.values():
+                if isinstance(each, dict | list):
+                    _word(record, each)
+
+
+def _display(record: Record, codings: Sequence[Mapping[str, Any]]) -> None:
+    for each in codings:
+        found = record.conformance.terminology.display(str(each.get("system", "")), str(each.get("code", "")))
+        if found and isinstance(each, dict):
+            each["display"] = found
+            return
