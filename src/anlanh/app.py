@@ -47,6 +47,7 @@ MIGRATIONS = (
     "anlanh.access.oauth",
     "anlanh.access.rights",
     "anlanh.exchange.hl7v2",
+    "anlanh.services.notify",
 )
 """Packages that keep migrations, in the order in which they run."""
 

@@ -15,10 +15,11 @@ from anlanh.services.account import demo
 from anlanh.services.account.service import SERVICE as ACCOUNT
 from anlanh.services.authorisation.service import SERVICE as AUTHORISATION
 from anlanh.services.identity.service import SERVICE as IDENTITY
+from anlanh.services.notify.service import SERVICE as NOTIFY
 from anlanh.services.privacy.service import SERVICE as PRIVACY
 from anlanh.web.site import Site
 
-SERVICES = (PRIVACY, IDENTITY, ACCOUNT, AUTHORISATION)
+SERVICES = (NOTIFY, PRIVACY, IDENTITY, ACCOUNT, AUTHORISATION)
 """The services of this program, in the order of the menu."""
 
 

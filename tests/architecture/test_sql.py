@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ PLACES = (
     "checking.py",
 )
 """Where SQL is run. `$meta` alone of the operations reads the tags of all resources itself."""
+SERVICE_STORE = re.compile(r"services/\w+/store[./]")
+"""And in services, each for its own tables."""
 
 
 @dataclass(frozen=True)
@@ -59,4 +62,5 @@ def test_selects_are_found_at_all() -> None:
 
 
 def test_sql_is_run_only_where_the_house_says() -> None:
-    assert [each.place for each in SELECTING if not each.place.startswith(PLACES)] == []
+    places = [each.place for each in SELECTING if not SERVICE_STORE.match(each.place)]
+    assert [each for each in places if not each.startswith(PLACES)] == []

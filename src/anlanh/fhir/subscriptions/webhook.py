@@ -60,7 +60,7 @@ async def send(
     except (OSError, ssl.SSLError, h11.RemoteProtocolError) as error:
         raise NotDelivered(why=type(error).__name__) from None
     if not 200 <= status < 300:
-        raise NotDelivered(why=f"it answered {status}")
+        raise NotDelivered(why=f"it answered {status}", status=status)
 
 
 async def resolve(url: str, allow: Sequence[str]) -> Target:

@@ -1,0 +1,1 @@
+"""The tables of this service, and what it reads and writes in the record."""
