@@ -205,5 +205,5 @@ def test_a_first_visit_loads_little(visitor: Visitor) -> None:
     body = visitor.get("/").text
     paths = [part.partition('"')[0] for part in body.split('"/static/')[1:]]
     texts = [visitor.get(f"/static/{each}").content for each in paths if each.endswith((".css", ".js"))]
-    assert len(texts) == 2
+    assert len(texts) == 3
     assert sum(len(gzip.compress(each)) for each in texts) < 60_000

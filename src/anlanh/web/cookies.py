@@ -4,7 +4,7 @@
 | --- | --- | --- |
 | an_phien | the session of somebody who is signed in | until it ends |
 | an_khach | a random number that ties forms to the browser of somebody who is not | until the browser is closed |
-| an_chon | language and size of letters | a year |
+| an_chon | language, size of letters, elder mode, shared device | a year |
 | an_bao | what the next page is to say | a minute |
 
 Source: RFC 6265bis, 4.1.3.2 (__Host-)

@@ -1,4 +1,4 @@
-"""Language and size of letters: kept in a cookie of this browser, for people who are signed in or not."""
+"""How the site is shown in this browser, for people who are signed in or not: kept in a cookie."""
 
 from __future__ import annotations
 
@@ -13,19 +13,25 @@ from anlanh.web.texts import LANGUAGES
 page = Pages("web", "anlanh.web")
 
 YEAR_S = 365 * 24 * 3600
-SIZES = ("big", "usual")
+CHOICES = {
+    "language": LANGUAGES,
+    "letters": ("usual", "big"),
+    "mode": ("full", "elder"),
+    "device": ("own", "shared"),
+}
+"""What may be chosen, with what holds where nothing is. `elder`: large letters and few choices; `shared`: other people use
+this device too, so nothing is kept on it."""
 
 
 @page.get("/tuy-chon", needs=PUBLIC)
 async def choose(request: Request) -> Response:
-    """Take `language` (vi, en) or `letters` (big, usual) and go back to `next`. Safe to repeat."""
+    """Take any of CHOICES from the query and go back to `next`. Safe to repeat."""
     wanted = request.query_params
-    language = wanted.get("language")
-    size = wanted.get("letters")
-    chosen = (
-        language if language in LANGUAGES else request.visit.language,
-        size if size in SIZES else SIZES[not request.visit.big],
-    )
+    before = (request.cookie(cookies.CHOICES) or "").split(".")
+    chosen = []
+    for name, options in CHOICES.items():
+        kept = next((each for each in options if each in before), options[0])
+        chosen.append(wanted[name] if wanted.get(name) in options else kept)
     response = leave_for(request, local(wanted.get("next")))
     cookies.put(response, cookies.CHOICES, ".".join(chosen), secure=request.secure, max_age_s=YEAR_S)
     return response

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
 
-from anlanh.access.accounts.model import Session
+from anlanh.access.accounts.model import Kind, Session
 from anlanh.kernel import messages
 from anlanh.kernel.problem import Problem
 from anlanh.web import charts, forgery
@@ -24,6 +24,9 @@ from anlanh.web.permission import allows
 from anlanh.web.request import Request, Visit
 from anlanh.web.screens import MenuItem
 from anlanh.web.texts import LANGUAGES, shown
+
+HOMES = {Kind.CITIZEN: "/hom-nay"}
+"""Where somebody of a kind begins."""
 
 
 class Page:
@@ -53,6 +56,12 @@ class Page:
         """Path and query of a page that can be asked for again; the front page after a form was sent."""
         url = self._request.url
         return (f"{url.path}?{url.query}" if url.query else url.path) if self._request.method == "GET" else "/"
+
+    @property
+    def home(self) -> str:
+        """Where the name of the site leads: citizens to their day, others to the front page."""
+        session = self.session
+        return HOMES.get(session.kind, "/") if session is not None else "/"
 
     @property
     def token(self) -> str:
@@ -93,6 +102,7 @@ class Renderer:
     ) -> None:
         self.menu = menu
         self.url_of = url_of
+        self.asset = assets.url
         loader = PrefixLoader({name: PackageLoader(package) for name, package in packages.items()})
         self._by_language = {each: _environment(loader, assets, each, zone) for each in LANGUAGES}
 

@@ -55,13 +55,16 @@ class NotAForm(Problem):
 
 @dataclass(slots=True)
 class Visit:
-    """What is known of this one request beside HTTP. `secret` ties forms to the browser; `problem` and `typed` are what
+    """What is known of this one request beside HTTP. `elder`: large letters and few choices; `shared`: nothing is kept on
+    this device. `secret` ties forms to the browser; `problem` and `typed` are what
     went wrong with a form that is shown again, and what was typed into it; `said` is what the screen before wanted said,
     `to_say` what the next one is to say."""
 
     session: Session | None = None
     language: str = LANGUAGES[0]
     big: bool = False
+    elder: bool = False
+    shared: bool = False
     secret: str | None = None
     secret_is_new: bool = False
     problem: Problem | None = None
@@ -153,10 +156,12 @@ class Request(starlette.requests.Request):
         return visit.secret
 
     def read_choices(self) -> None:
-        """Take language and size of letters from the cookie; anything else in it is passed over."""
+        """Take language, size of letters, elder mode and whose device it is from the cookie; the rest of it is passed over."""
         chosen = (self.cookie(CHOICES) or "").split(".")
         self.visit.language = next((each for each in LANGUAGES if each in chosen), LANGUAGES[0])
-        self.visit.big = "big" in chosen
+        self.visit.elder = "elder" in chosen
+        self.visit.big = self.visit.elder or "big" in chosen
+        self.visit.shared = "shared" in chosen
 
     async def read_form(self) -> FormData:
         """The form as it was sent, no larger than the limits.

@@ -20,7 +20,7 @@ from anlanh.access.policy import rules
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
 from anlanh.platform.database import Connection, Database
-from anlanh.web import cookies, forgery, front, gallery, headers, notes, preferences
+from anlanh.web import cookies, forgery, front, gallery, headers, notes, offline, preferences
 from anlanh.web.assets import PREFIX, Asset, Assets
 from anlanh.web.permission import PUBLIC, Permission, allows
 from anlanh.web.rendering import Renderer
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 SIGN_IN = "/dang-nhap"
 STEP_UP = "/xac-nhan-lai"
 CHOOSE_ROLE = "/chon-noi-lam-viec"
-OWN_PAGES = (front.page, preferences.page, gallery.page)
+OWN_PAGES = (front.page, preferences.page, gallery.page, offline.page)
 SHELL = Pages("web", "anlanh.web")
 
 FindSession = Callable[[Connection, str], Awaitable[Session | None]]
@@ -182,6 +182,8 @@ class Site:
         secure, visit = request.secure, request.visit
         for name, value in headers.of_page(secure=secure, personal=is_personal(request)).items():
             response.headers.setdefault(name, value)
+        if (person := offline.whose(request)) is not None:
+            response.headers[offline.PERSON] = person
         if visit.secret_is_new and visit.secret is not None:
             cookies.put(response, cookies.VISITOR, visit.secret, secure=secure)
         if visit.to_say is not None:
