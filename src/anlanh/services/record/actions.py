@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from anlanh.fhir.store.problems import NotFound
 from anlanh.fhir.store.record import Record
 from anlanh.platform.work import Work
 from anlanh.services.record import store
@@ -14,12 +15,14 @@ from anlanh.services.record.model import (
     Banner,
     Chart,
     Found,
+    Origin,
+    Paper,
     ResultLine,
     Section,
     Series,
     Timeline,
 )
-from anlanh.services.record.rules import finding, immunizations, lines, medicines, results, timeline, words
+from anlanh.services.record.rules import finding, immunizations, lines, medicines, origins, results, timeline, words
 from anlanh.services.record.rules.words import Resource
 from anlanh.services.record.store import Listed
 
@@ -69,7 +72,47 @@ async def find_people(work: Work, record: Record, text: str) -> list[Found]:
         NothingToFindBy: it does not say whom.
     """
     wanted = finding.wanted(text)
-    return [finding.found(each) for each in await store.people(work, record, wanted.pairs, MOST_FOUND)]
+    people = await store.people(work, record, wanted.pairs, MOST_FOUND)
+    opened = await store.open_among(work, record, (str(each["id"]) for each in people))
+    return [finding.found(each, opened=each["id"] in opened) for each in people]
+
+
+async def origin_of(work: Work, record: Record, patient_id: str, reference: str) -> Origin:
+    """All that is known of where a line comes from.
+
+    Raises:
+        NoSuchPerson: the record is not open to whoever acts.
+        NotFound: the line is not in it, or not for them.
+    """
+    person = await store.person(work, record, patient_id)
+    resource_type, _, resource_id = reference.partition("/")
+    if resource_type not in origins.TYPES:
+        raise NotFound(type="Resource")
+    resource = await store.one(work, record, resource_type, resource_id)
+    if not origins.is_about(resource, str(person["id"])):
+        raise NotFound(type=resource_type)
+    trail = await store.provenances(work, record, reference)
+    return origins.of(resource, trail, await store.names(work, record, [resource, *trail]))
+
+
+async def paper_of(work: Work, record: Record, patient_id: str, document_id: str) -> Paper:
+    """A paper of the record with its content.
+
+    Raises:
+        NoSuchPerson: the record is not open to whoever acts.
+        NotFound: there is no such paper in it, or none with content kept here.
+    """
+    person = await store.person(work, record, patient_id)
+    resource = await store.one(work, record, "DocumentReference", document_id)
+    attachment: Resource = next((each.get("attachment", {}) for each in resource.get("content", ())), {})
+    if not origins.is_about(resource, str(person["id"])):
+        raise NotFound(type="DocumentReference")
+    kept = str(attachment.get("url", ""))
+    if "data" not in attachment and kept.startswith("Binary/"):
+        attachment = {**attachment, **await store.one(work, record, "Binary", kept.removeprefix("Binary/"))}
+    if "data" not in attachment:
+        raise NotFound(type="Binary")
+    return origins.paper(resource, attachment, await store.names(work, record, [resource]))
 
 
 async def open_banner(work: Work, record: Record, patient_id: str) -> Banner:

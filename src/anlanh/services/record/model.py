@@ -28,8 +28,8 @@ SEE_RECORD = Permission("record.see", CARE_ROLES, assurance=2)
 HAND_ON = Permission("record.hand-on", frozenset(("doctor", "nurse", "station-worker", "citizen")))
 """Hand the summary on to another hospital: as a sealed link, for a while."""
 
-SEE_OWN = Permission("record.see-own", frozenset(("citizen",)))
-"""One's own summary and health book."""
+SUM_UP = Permission("record.sum-up", CARE_ROLES | {"citizen"})
+"""The summary and the health book: of somebody in one's care, of oneself, of those entrusted."""
 
 
 class NothingToFindBy(Problem):
@@ -393,11 +393,34 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was done to a line: by whom, what, when."""
+
+    at: datetime
+    who: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
-    """All that is known of where a line comes from. `told`: facts by name; `trail`: who did what to it, and when."""
+    """All that is known of where a line comes from. `on`: when it happened; `author`: who wrote it; `visit`: reference of
+    the visit in which it was written, empty: none."""
 
     title: str
+    on: str
     source: Source
-    told: tuple[tuple[Text, str], ...]
-    trail: tuple[tuple[datetime, str, Text], ...]
-    content: str = field(repr=False, default="")
+    author: str
+    visit: str
+    numbers: tuple[str, ...]
+    trail: tuple[Step, ...]
+    made_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A paper with its content. `text`: what it says, when it is plain text."""
+
+    line: DocumentLine
+    media: str
+    content: bytes = field(repr=False)
+    text: str = ""

@@ -13,7 +13,7 @@ from typing import Any
 from anlanh.fhir.model import json
 from anlanh.fhir.search import query as queries
 from anlanh.fhir.search.keys import rid_of
-from anlanh.fhir.store import find, read
+from anlanh.fhir.store import find, read, sight
 from anlanh.fhir.store.problems import Gone, NotFound
 from anlanh.fhir.store.record import Record
 from anlanh.platform.work import Work
@@ -43,15 +43,24 @@ class Listed:
 
 
 async def person(work: Work, record: Record, patient_id: str) -> Resource:
-    """The Patient, as whoever acts may see it.
+    """The Patient, whole.
 
     Raises:
-        NoSuchPerson: there is none, or none that they may see.
+        NoSuchPerson: there is none, or whoever acts may see no more of it than who it is.
     """
+    if patient_id not in await open_among(work, record, [patient_id]):
+        raise NoSuchPerson
     try:
         return dict(json.decode_fast((await read.read(work, record, "Patient", patient_id)).content))
     except (NotFound, Gone):
         raise NoSuchPerson from None
+
+
+async def open_among(work: Work, record: Record, patient_ids: Iterable[str]) -> set[str]:
+    """Ids of those people of whom whoever acts may see more than who they are."""
+    by_rid = {rid_of("Patient", each): each for each in patient_ids}
+    chosen = await sight.choose(work, record, record.sight(work), "Patient", sorted(by_rid), "r")
+    return {by_rid[rid] for rid, grant in chosen.items() if grant.mask is None}
 
 
 async def people(work: Work, record: Record, pairs: Sequence[tuple[str, str]], most: int) -> list[Resource]:
@@ -67,10 +76,10 @@ async def newest(
     pairs: Iterable[tuple[str, str]] = (), cursor: str = "",
 ) -> Listed:  # fmt: skip
     """The latest resources of a type about a person, at most so many; nothing where whoever acts may see none of that type."""
-    sight = record.sight(work)
-    if not sight.grants("s", resource_type):
+    eyes = record.sight(work)
+    if not eyes.grants("s", resource_type):
         return Listed()
-    criteria = record.criteria("", sight)
+    criteria = record.criteria("", eyes)
     asked = [
         ("patient", patient_id), *pairs, ("_sort", NEWEST[resource_type]), ("_count", str(most)),
         *([("_cursor", cursor)] if cursor else []),
@@ -91,10 +100,10 @@ async def one(work: Work, record: Record, resource_type: str, resource_id: str) 
 
 async def provenances(work: Work, record: Record, reference: str) -> list[Resource]:
     """Who did what to a resource, as far as it was written down, the latest first."""
-    sight = record.sight(work)
-    if not sight.grants("s", "Provenance"):
+    eyes = record.sight(work)
+    if not eyes.grants("s", "Provenance"):
         return []
-    criteria = record.criteria("", sight)
+    criteria = record.criteria("", eyes)
     asked = [("target", reference), ("_sort", "-recorded"), ("_count", "20")]
     page = await find.find(work, record, criteria, queries.read(criteria, ("Provenance",), asked))
     return [json.decode_fast(each.content) for each in page.matches]

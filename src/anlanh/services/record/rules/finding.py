@@ -75,7 +75,7 @@ def _named(text: str) -> Wanted:
     return Wanted((*pairs, *((("birthdate", born),) if born else ())), "name")
 
 
-def found(person: Resource) -> Found:
+def found(person: Resource, *, opened: bool = False) -> Found:
     """Somebody as far as is shown to identify them; the number with its middle left out."""
     number = words.identifier(person, PERSONAL_ID) or words.identifier(person, BHYT_CARD)
     address: Resource = next(iter(person.get("address", ())), {})
@@ -83,4 +83,5 @@ def found(person: Resource) -> Found:
         str(person["id"]), words.called(person), str(person.get("birthDate", "")), str(person.get("gender", "unknown")),
         ", ".join(str(address[each]) for each in ("city", "state") if address.get(each)),
         f"{number[:3]}…{number[-3:]}" if len(number) > 8 else "",
+        opened,
     )  # fmt: skip

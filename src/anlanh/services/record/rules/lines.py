@@ -8,6 +8,7 @@ Source: https://hl7.org/fhir/R4/valueset-condition-clinical.html, https://hl7.or
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 from anlanh.fhir.vn.systems import BHYT_CARD, ICD10, PERSONAL_ID
 from anlanh.services.record.model import (
@@ -23,7 +24,7 @@ from anlanh.services.record.model import (
 )
 from anlanh.services.record.rules import words
 from anlanh.services.record.rules.words import Names, Resource
-from anlanh.web.texts import _
+from anlanh.web.texts import Text, _
 
 STANDINGS = {
     "active": Standing.PRESENT, "recurrence": Standing.PRESENT, "relapse": Standing.PRESENT, "inactive": Standing.OVER,
@@ -45,7 +46,8 @@ CATEGORIES = {
 }  # fmt: skip
 
 GENDERS = {"male": _("Male"), "female": _("Female"), "other": _("Other sex"), "unknown": _("Sex not known")}
-DISAGREES = "bất đồng"
+MONTHS_TOLD = 36
+"""Below so many months the age is told in months."""
 
 
 def banner(person: Resource, allergies: Sequence[AllergyLine], flags: Iterable[Resource], names: Names) -> Banner:
@@ -63,6 +65,22 @@ def banner(person: Resource, allergies: Sequence[AllergyLine], flags: Iterable[R
         str(person.get("deceasedDateTime") or ("?" if person.get("deceasedBoolean") else "")),
         tuple(each for each in allergies if each.standing is not Standing.OVER), alerts,
     )  # fmt: skip
+
+
+def age(born: str, today: date) -> Text | None:
+    """How old somebody is: in months before the third birthday, else in years; None where nobody knows.
+
+    >>> age("2025-01-20", date(2026, 11, 23)).facts
+    {'months': 22}
+    """
+    parts = [int(each) for each in born.split("-") if each.isdigit()]
+    if not parts:
+        return None
+    year, month, day = (*parts, 1, 1)[:3]
+    months = (today.year - year) * 12 + today.month - month - (today.day < day)
+    if len(parts) > 1 and months < MONTHS_TOLD:
+        return _("{months} months old", months=months)
+    return _("{years} years old", years=months // 12 if len(parts) > 1 else today.year - year)
 
 
 def address(person: Mapping[str, object]) -> str:

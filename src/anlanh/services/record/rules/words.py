@@ -7,7 +7,7 @@ Source: https://hl7.org/fhir/R4/datatypes.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any, TypeAlias
 
 from anlanh.services.record.model import Source
@@ -132,6 +132,18 @@ def instant(text: str) -> datetime:
     except ValueError:
         return datetime.min.replace(tzinfo=UTC)
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def moment(text: str) -> date:
+    """A FHIR date or time for a drawing; of a year or a month its first day.
+
+    >>> moment("2026-05"), moment("2026-05-03T07:30:00+07:00").hour
+    (datetime.date(2026, 5, 1), 7)
+    """
+    if "T" in text:
+        return instant(text)
+    year, month, day = (*(int(each) for each in text.split("-")), 1, 1)[:3]
+    return date(year, month, day)
 
 
 def local(text: str, zone: tzinfo) -> str:

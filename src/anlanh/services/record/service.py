@@ -1,0 +1,20 @@
+"""The manifest of this service."""
+
+from __future__ import annotations
+
+from anlanh.services import Service
+from anlanh.services.record import pages
+from anlanh.services.record.model import FIND_PERSON, SEE_RECORD
+
+SERVICE = Service(
+    name="record",
+    title_vi="Hồ sơ sức khỏe",
+    title_en="Health record",
+    pages=(pages.page,),
+    permissions=(FIND_PERSON, SEE_RECORD),
+    reads=(
+        "Patient", "AllergyIntolerance", "Flag", "Condition", "MedicationRequest", "MedicationStatement", "Medication",
+        "Immunization", "Observation", "DiagnosticReport", "Encounter", "Procedure", "DocumentReference", "Binary",
+        "Composition", "CareTeam", "EpisodeOfCare", "Provenance", "Organization", "Practitioner", "Location",
+    ),
+)  # fmt: skip
