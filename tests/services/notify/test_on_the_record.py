@@ -235,6 +235,8 @@ def test_a_fault_that_passes_is_tried_again_later_and_at_last_set_aside(stage: S
     assert found == {"push": ("absent", 0), "zalo": ("dead", 6), "sms": ("dead", 6)}
     dead = run(stage, lambda work, record: deliveries.dead(work, 50))
     assert {each.id for each in ways(stage, told) if each.state == "dead"} <= {each.id for each in dead}
+    counted = run(stage, lambda work, record: deliveries.counts(work))
+    assert {channel for channel, state, count in counted if state == "dead"} >= {"zalo", "sms"}
     run(stage, lambda work, record: broadcasting.revive(work, dead[0].id))
     assert dead[0].id in {each.id for each in ways(stage, told) if each.state == "waiting"}
 

@@ -54,7 +54,9 @@ def send(tmp_path: Path, answer: str, *paths: str) -> tuple[Receipt, list[tuple[
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        length = next(int(line.split(":")[1]) for line in head.lower().split("\r\n") if line.startswith("content-length"))
+        length = next(
+            int(line.split(":")[1]) for line in head.lower().split("\r\n") if line.startswith("content-length")
+        )
         got.append((head, await reader.readexactly(length)))
         writer.write(f"HTTP/1.1 {answer}\r\ncontent-length: 0\r\n\r\n".encode())
         await writer.drain()
@@ -94,8 +96,14 @@ def test_the_server_proves_who_it_is_to_the_push_service(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("answer", "outcome", "gone"),
-    [("410 Gone", "refused", 1), ("404 Not Found", "refused", 1), ("503 Busy", "later", 0), ("429 Slow", "later", 0), ("413 Large", "refused", 0)],
-)  # fmt: skip
+    [
+        ("410 Gone", "refused", 1),
+        ("404 Not Found", "refused", 1),
+        ("413 Large", "refused", 0),
+        ("429 Slow down", "later", 0),
+        ("503 Busy", "later", 0),
+    ],
+)
 def test_what_the_push_service_answers_decides(tmp_path: Path, answer: str, outcome: str, gone: int) -> None:
     receipt, _, _ = send(tmp_path, answer, "one")
     assert (receipt.outcome, len(receipt.gone)) == (outcome, gone)

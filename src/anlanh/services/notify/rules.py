@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from anlanh.services.notify.model import (
+    CHANNELS,
     EMAIL,
     KINDS,
     OTHER_KIND,
@@ -76,6 +77,9 @@ REPORTS: Mapping[str, tuple[str, str]] = {
     "appended": ("Kết quả có phần bổ sung", "Một kết quả trong hồ sơ của {name} có thêm phần mới. Bấm để xem."),
 }  # fmt: skip
 """What is told of a DiagnosticReport by its status; of other statuses nothing."""
+
+RESULT_PAGE = "/ho-so/ket-qua/{report}"
+"""Where a person sees it; `?nguoi=` names somebody entrusted, where it is not one's own."""
 
 OLDEST = 130
 
@@ -208,6 +212,15 @@ def told_of(report: Mapping[str, Any]) -> tuple[str, str, str] | None:
     return title, text, f"DiagnosticReport/{report['id']}{mark}"
 
 
+def result_page(report: str, whose: str, told: str) -> str:
+    """Where somebody who is told sees a result of "Patient/x".
+
+    >>> result_page("r", "Patient/a", "Patient/a"), result_page("r", "Patient/child", "Patient/mother")
+    ('/ho-so/ket-qua/r', '/ho-so/ket-qua/r?nguoi=child')
+    """
+    return RESULT_PAGE.format(report=report) + ("" if whose == told else f"?nguoi={whose.partition('/')[2]}")
+
+
 def check_call(title: str, text: str, age_from: int, age_to: int) -> None:
     """See that a call can be made of this.
 
@@ -247,7 +260,4 @@ def share(part: int, whole: int) -> int:
 
 def off(chosen: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
     """Of all kinds and channels those that are not in what was chosen to be on."""
-    return frozenset((kind, channel) for kind in KINDS for channel in LADDER_CHANNELS) - frozenset(chosen)
-
-
-LADDER_CHANNELS = (PUSH, EMAIL, ZALO, SMS)
+    return frozenset((kind, channel) for kind in KINDS for channel in CHANNELS) - frozenset(chosen)

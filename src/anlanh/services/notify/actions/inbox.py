@@ -25,6 +25,7 @@ from anlanh.services.notify.store import deliveries, messages, people
 ON_A_PAGE = 30
 IN_THE_LOG = 100
 MOST_AT_ONCE = 200
+LONGEST_ADDRESS = 4000
 
 
 def me(work: Work) -> int:
@@ -96,9 +97,6 @@ async def subscribe(work: Work, address: str, device: str) -> None:
     if urlsplit(found.endpoint).scheme != "https" or len(address) > LONGEST_ADDRESS:
         raise NotASubscription
     await people.subscribe(work, me(work), msgspec.json.encode(found).decode(), found.endpoint, device[:80])
-
-
-LONGEST_ADDRESS = 4000
 
 
 class PushKeys(msgspec.Struct):

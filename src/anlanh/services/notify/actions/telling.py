@@ -64,16 +64,11 @@ async def results(work: Work, record: Record, report_id: str) -> list[str]:
     return [
         await tell(
             work, record,
-            Message(each, "result", title, text, occasion, f"/ho-so/ket-qua/{report_id}" + _of(person, each), person,
+            Message(each, "result", title, text, occasion, rules.result_page(report_id, person, each), person,
                     f"DiagnosticReport/{report_id}"),
         )
         for each in (person, *parents)
     ]  # fmt: skip
-
-
-def _of(person: str, told: str) -> str:
-    """What an address says of whose record is meant, where it is not one's own."""
-    return "" if person == told else f"?nguoi={person.partition('/')[2]}"
 
 
 async def _enter(

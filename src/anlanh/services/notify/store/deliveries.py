@@ -119,7 +119,7 @@ async def revive(work: Work, ids: Iterable[int]) -> int:
 async def counts(work: Work) -> list[tuple[str, str, int]]:
     """How many deliveries of the last 30 days: channel, state, count."""
     rows = await work.connection.fetch(
-        "select channel, state, count(*) as count from notify_delivery where due_at > $1 - interval '30 days'"
+        "select channel, state, count(*) as count from notify_delivery where due_at > $1::timestamptz - interval '30 days'"
         " group by channel, state order by channel, state",
         work.at,
     )
