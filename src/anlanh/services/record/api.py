@@ -4,7 +4,7 @@ chart = await record.open_chart(work, record_of(request), patient_id, {Section.P
 for each in chart.medicines: each.title, each.lines[0].dose, each.lines[0].source.facility
 """
 
-from anlanh.services.record.actions import (
+from anlanh.services.record.actions.reading import (
     EVERY_SECTION,
     LABORATORY,
     VITAL_SIGNS,

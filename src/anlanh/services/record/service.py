@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from anlanh.services import Service
-from anlanh.services.record import pages
+from anlanh.services.record import operations, pages
 from anlanh.services.record.model import FIND_PERSON, SEE_RECORD
 
 SERVICE = Service(
@@ -12,6 +12,7 @@ SERVICE = Service(
     title_en="Health record",
     pages=(pages.page,),
     permissions=(FIND_PERSON, SEE_RECORD),
+    operations=operations.OFFERED,
     reads=(
         "Patient", "AllergyIntolerance", "Flag", "Condition", "MedicationRequest", "MedicationStatement", "Medication",
         "Immunization", "Observation", "DiagnosticReport", "Encounter", "Procedure", "DocumentReference", "Binary",

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from anlanh.fhir.store.problems import NotFound
-from anlanh.services.record import actions
+from anlanh.services.record.actions import reading
 from anlanh.services.record.model import SEE_RECORD, Chart, Due, Flag, Section, Standing
 from anlanh.services.record.pages.registry import looking, page, patient_of, record_of
 from anlanh.services.record.rules import lines, timeline, words
@@ -82,8 +82,8 @@ async def events(request: Request) -> Response:
     since = _years_before(today, years).isoformat() if years else ""
     async with looking(request) as work:
         record = record_of(request)
-        banner = await actions.open_banner(work, record, patient_of(request))
-        found = await actions.open_timeline(
+        banner = await reading.open_banner(work, record, patient_of(request))
+        found = await reading.open_timeline(
             work, record, banner.id, kinds=kinds, before=before, since=since, facility=asked.get("co-so", ""),
             language=request.visit.language,
         )  # fmt: skip
@@ -115,10 +115,10 @@ async def course(request: Request) -> Response:
     """The course of one thing that is measured, as a drawing and a table. `ma`: `system|code`."""
     async with looking(request) as work:
         record = record_of(request)
-        banner = await actions.open_banner(work, record, patient_of(request))
+        banner = await reading.open_banner(work, record, patient_of(request))
         code = request.query_params.get("ma", "")
-        found = await actions.series_of(work, record, banner.id, code) if "|" in code else ()
-        listed, _next = await actions.results_of(work, record, banner.id, code=code) if "|" in code else ((), "")
+        found = await reading.series_of(work, record, banner.id, code) if "|" in code else ()
+        listed, _next = await reading.results_of(work, record, banner.id, code=code) if "|" in code else ((), "")
     if not listed:
         raise NotFound(type="Observation")
     return page.show(request, "course.html", banner=banner, found=found, listed=listed, **_words(request))
@@ -130,8 +130,8 @@ async def origin(request: Request) -> Response:
     given = request.path_params
     async with looking(request) as work:
         record = record_of(request)
-        banner = await actions.open_banner(work, record, patient_of(request))
-        found = await actions.origin_of(work, record, banner.id, f"{given['resource_type']}/{given['resource_id']}")
+        banner = await reading.open_banner(work, record, patient_of(request))
+        found = await reading.origin_of(work, record, banner.id, f"{given['resource_type']}/{given['resource_id']}")
     return page.show(request, "origin.html", banner=banner, found=found, **_words(request))
 
 
@@ -140,8 +140,8 @@ async def paper(request: Request) -> Response:
     """A paper: plain text as a page, everything else as a file to keep."""
     async with looking(request) as work:
         record = record_of(request)
-        banner = await actions.open_banner(work, record, patient_of(request))
-        found = await actions.paper_of(work, record, banner.id, request.path_params["document_id"])
+        banner = await reading.open_banner(work, record, patient_of(request))
+        found = await reading.paper_of(work, record, banner.id, request.path_params["document_id"])
     if not found.text:
         headers = {
             "content-disposition": "attachment", "cache-control": "no-store", "x-content-type-options": "nosniff",
@@ -153,8 +153,8 @@ async def paper(request: Request) -> Response:
 
 async def _open(request: Request, *sections: Section, more: int = 1) -> Chart:
     async with looking(request) as work:
-        wanted = sections or actions.EVERY_SECTION
-        return await actions.open_chart(work, record_of(request), patient_of(request), wanted, more=more)
+        wanted = sections or reading.EVERY_SECTION
+        return await reading.open_chart(work, record_of(request), patient_of(request), wanted, more=more)
 
 
 def _words(request: Request) -> dict[str, Any]:

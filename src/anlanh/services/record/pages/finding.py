@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from starlette.responses import Response
 
-from anlanh.services.record import actions
+from anlanh.services.record.actions import reading
 from anlanh.services.record.model import FIND_PERSON, Found
 from anlanh.services.record.pages.registry import page, record_of
 from anlanh.web.request import Request
@@ -27,7 +27,7 @@ async def find_form(request: Request) -> Response:
 async def find_person(request: Request, form: FindForm) -> Response:
     """Who it may be, as far as identifying them needs; each look is on their list. The only one found is opened at once."""
     async with request.begin(transaction=False) as work:
-        found = await actions.find_people(work, record_of(request), form.who)
+        found = await reading.find_people(work, record_of(request), form.who)
     if len(found) == 1 and found[0].open:
         return page.back_to(request, "record.overview", patient_id=found[0].id)
     return _show(request, found)

@@ -1,0 +1,1 @@
+"""What is done with a record: read it, sum it up, hand the summary on."""
