@@ -16,10 +16,12 @@ from anlanh.services.account.service import SERVICE as ACCOUNT
 from anlanh.services.authorisation.service import SERVICE as AUTHORISATION
 from anlanh.services.identity.service import SERVICE as IDENTITY
 from anlanh.services.notify.service import SERVICE as NOTIFY
+from anlanh.services.portal.service import SERVICE as PORTAL
 from anlanh.services.privacy.service import SERVICE as PRIVACY
+from anlanh.services.record.service import SERVICE as RECORD
 from anlanh.web.site import Site
 
-SERVICES = (NOTIFY, PRIVACY, IDENTITY, ACCOUNT, AUTHORISATION)
+SERVICES = (PORTAL, NOTIFY, RECORD, PRIVACY, IDENTITY, ACCOUNT, AUTHORISATION)
 """The services of this program, in the order of the menu."""
 
 

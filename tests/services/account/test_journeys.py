@@ -16,7 +16,7 @@ PASSWORD = "bốn mùa trà xanh 7"
 
 def test_a_citizen_signs_in_by_vneid_and_out_again(demo_server: Server) -> None:
     visitor = citizen(demo_server)
-    assert visitor.at == "/tai-khoan"
+    assert visitor.at == "/hom-nay"
     assert "Nông Văn Thành" in visitor.page.text
     assert visitor.page.headers["cache-control"] == "no-store"
     visitor.send("/dang-xuat")

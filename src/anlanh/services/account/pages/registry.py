@@ -20,7 +20,8 @@ from anlanh.web.screens import Pages, leave_for
 
 page = Pages("account", "anlanh.services.account")
 
-HOME = "/tai-khoan"
+START = "/bat-dau"
+"""Where those go who wanted nothing else when they signed in."""
 
 
 def accounts_of(request: Request) -> Accounts:
@@ -50,7 +51,7 @@ def before_sign_in(request: Request) -> AbstractAsyncContextManager[Work]:
 
 def wanted(request: Request) -> str:
     """Where somebody wanted to go before they had to sign in."""
-    return local(request.query_params.get("next") or request.visit.typed.get("next"), HOME)
+    return local(request.query_params.get("next") or request.visit.typed.get("next"), START)
 
 
 async def let_in(request: Request, work: Work, account: Account, method: Method, next_path: str) -> Response:

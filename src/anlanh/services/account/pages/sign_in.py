@@ -23,6 +23,7 @@ from anlanh.services.account.pages.registry import (
 )
 from anlanh.web import cookies
 from anlanh.web.permission import PUBLIC, SIGNED_IN
+from anlanh.web.rendering import HOMES
 from anlanh.web.request import Request, local
 from anlanh.web.screens import leave_for
 from anlanh.web.texts import _
@@ -156,6 +157,12 @@ async def by_card(request: Request, form: CardForm) -> Response:
     async with before_sign_in(request) as work:
         account = await signing_in.by_card(work, accounts_of(request), form.card, form.pin, browser_of(request))
         return await let_in(request, work, account, Method.CARD, wanted(request))
+
+
+@page.get("/bat-dau", needs=SIGNED_IN)
+async def begin(request: Request) -> Response:
+    """Send somebody who has signed in to where people like them begin."""
+    return leave_for(request, HOMES.get(request.signed_in.kind, "/tai-khoan"))
 
 
 @page.post("/dang-xuat", needs=SIGNED_IN)

@@ -1,0 +1,117 @@
+"""The record in plain words, of oneself or of somebody entrusted: each line says from where and when."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from anlanh.fhir.store.problems import NotFound
+from anlanh.services.portal import actions
+from anlanh.services.portal.model import SEE_OWN, Whose
+from anlanh.services.portal.pages.registry import chosen, kept, looking, page, record_of
+from anlanh.services.portal.rules import explaining, needs
+from anlanh.services.record import api as records
+from anlanh.services.record.api import Chart, Due, Section, Standing
+from anlanh.web.request import Request
+from anlanh.web.texts import _
+
+DUES = {
+    Due.OVERDUE: (_("past its day, still possible"), "warn"),
+    Due.DUE: (_("may be given now"), "note"),
+    Due.COMING: (_("to come"), "quiet"),
+}
+STANDINGS = {
+    Standing.PRESENT: (_("present"), "note"),
+    Standing.QUIET: (_("in remission"), "quiet"),
+    Standing.OVER: (_("overcome"), "good"),
+}
+
+
+@page.get("/cua-toi", needs=SEE_OWN)
+async def record(request: Request) -> Response:
+    """The record at a glance, and doors to its parts."""
+    return await _show(request, "record.html", Section.PROBLEMS, Section.MEASUREMENTS)
+
+
+@page.get("/cua-toi/benh", needs=SEE_OWN)
+async def problems(request: Request) -> Response:
+    """Illnesses, allergies, procedures."""
+    return await _show(request, "problems.html", Section.PROBLEMS, Section.PROCEDURES)
+
+
+@page.get("/cua-toi/ket-qua", needs=SEE_OWN)
+async def results(request: Request) -> Response:
+    """The latest of each test and measurement, and reports."""
+    return await _show(request, "results.html", Section.RESULTS, Section.MEASUREMENTS, Section.REPORTS)
+
+
+@page.get("/cua-toi/dien-bien", needs=SEE_OWN)
+async def course(request: Request) -> Response:
+    """What one test is, how one's value lies, and its course. `ma`: `system|code`.
+
+    Raises:
+        NotFound: there is no such result in the record.
+    """
+    code = request.query_params.get("ma", "")
+    async with looking(request) as work:
+        whose = await actions.whose(work, record_of(request), chosen(request))
+        listed, _more = (
+            await records.results_of(work, record_of(request), whose.id, code=code) if "|" in code else ((), "")
+        )
+        series = await records.series_of(work, record_of(request), whose.id, code) if listed else ()
+    if not listed:
+        raise NotFound(type="Observation")
+    drawn = [
+        (each, [(day, point.number) for point in each.points if (day := needs.day_of(point.on)) is not None])
+        for each in series
+    ]
+    latest = listed[0]
+    return kept(
+        page.show(
+            request, "course.html", whose=whose, listed=listed, latest=latest, drawn=drawn,
+            what=explaining.what(latest.key), usual=explaining.usual, advice=explaining.ADVICE.get(latest.flag),
+        )
+    )  # fmt: skip
+
+
+@page.get("/cua-toi/tiem-chung", needs=SEE_OWN)
+async def vaccinations(request: Request) -> Response:
+    """Doses given and to come, of oneself and of one's children, on one page."""
+    record = record_of(request)
+    async with request.begin("PATRQT", transaction=False) as work:
+        me = await actions.whose(work, record)
+        own = await actions.chart(work, record, me, (Section.IMMUNIZATIONS,))
+    async with request.begin("FAMRQT", transaction=False) as work:
+        family = await actions.vaccinations(work, record, me)
+    people: list[tuple[Whose, Chart]] = [*family, (me, own)]
+    return kept(page.show(request, "vaccinations.html", people=people, dues=DUES, Due=Due))
+
+
+@page.get("/cua-toi/thuoc", needs=SEE_OWN)
+async def medicines(request: Request) -> Response:
+    """Medicines taken now and before."""
+    return await _show(request, "medicines.html", Section.MEDICINES)
+
+
+@page.get("/cua-toi/luot-kham", needs=SEE_OWN)
+async def visits(request: Request) -> Response:
+    """Visits and stays, and appointments to come."""
+    return await _show(request, "visits.html", Section.ENCOUNTERS)
+
+
+@page.get("/cua-toi/giay-to", needs=SEE_OWN)
+async def papers(request: Request) -> Response:
+    """Papers."""
+    return await _show(request, "papers.html", Section.DOCUMENTS)
+
+
+async def _show(request: Request, template: str, *sections: Section) -> Response:
+    async with looking(request) as work:
+        whose = await actions.whose(work, record_of(request), chosen(request))
+        chart = await actions.chart(work, record_of(request), whose, sections)
+    today = request.now.astimezone(record_of(request).zone).date()
+    return kept(
+        page.show(
+            request, template, whose=whose, chart=chart, usual=explaining.usual, standings=STANDINGS, Standing=Standing,
+            is_new=needs.is_new, today=today,
+        )
+    )  # fmt: skip

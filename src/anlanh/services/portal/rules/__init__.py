@@ -1,0 +1,1 @@
+"""Decisions and words of this service: pure."""

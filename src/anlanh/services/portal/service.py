@@ -1,0 +1,18 @@
+"""The manifest of this service."""
+
+from __future__ import annotations
+
+from anlanh.services import Service
+from anlanh.services.portal import pages
+from anlanh.services.portal.model import CHOOSE_CARD, SEE_OWN
+
+SERVICE = Service(
+    name="portal",
+    title_vi="Cổng của người dân",
+    title_en="The citizen's portal",
+    pages=(pages.page,),
+    permissions=(SEE_OWN, CHOOSE_CARD),
+    needs=("notify", "record"),
+    reads=("Patient", "Appointment", "Location", "Observation", "QuestionnaireResponse"),
+    writes=("QuestionnaireResponse",),
+)
