@@ -78,11 +78,11 @@ def trend(
     said = _said_of_trend(title, [value for _s, _w, value in series], first, last, written, (low, high))
     inside = [
         *_band(y, low, high, (LEFT, WIDTH - RIGHT, TOP / 2, HEIGHT - BOTTOM)),
-        *_edges(y, [each for each in (high, low) if each is not None] or [series[0][2]], language),
+        *_edges(y, [each for each in (high, low) if each is not None] or _ends(series), language),
         _path([(LEFT, HEIGHT - BOTTOM), (WIDTH - RIGHT, HEIGHT - BOTTOM)], "axis"),
         _path(places, "line") if len(places) > 1 else Markup(""),
         *dots,
-        _last(places[-1], written),
+        _text(WIDTH - RIGHT, 14, written, "end", "strong"),
         _text(LEFT, HEIGHT - 7, first) if len(series) > 1 else Markup(""),
         _text(WIDTH - RIGHT, HEIGHT - 7, last, "end"),
     ]
@@ -194,6 +194,11 @@ def _scale(start: float, end: float, first: float, last: float) -> Callable[[flo
     return lambda value: first + (value - start) * (last - first) / (end - start)
 
 
+def _ends(series: Sequence[tuple[float, Moment, Number]]) -> list[Number]:
+    values = sorted((value for _second, _when, value in series), key=float, reverse=True)
+    return [values[0], values[-1]]
+
+
 def _band(
     y: Callable[[float], float], low: Number | None, high: Number | None, box: tuple[float, float, float, float]
 ) -> list[Markup]:
@@ -227,12 +232,6 @@ SHAPES = {
 def _mark(x: float, y: float, where: str) -> Markup:
     kind, shape = SHAPES[where]
     return Markup('<path class="{}" d="{}"/>').format(kind, shape.format(_round(x), _round(y)))
-
-
-def _last(place: tuple[float, float], text: str) -> Markup:
-    x, y = place
-    anchor = "end" if x > WIDTH / 2 + 20 else "middle"
-    return _text(min(x + 6, WIDTH - RIGHT) if anchor == "end" else x, max(y - 10, 12), text, anchor, "strong")
 
 
 def _path(places: Sequence[tuple[float, float]], kind: str) -> Markup:
