@@ -35,7 +35,8 @@ Handler = Callable[..., Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One route. `form` is the struct that a sent form is read into; `again` what is shown when it meets a Problem."""
+    """One route. `form` is the struct that a sent form is read into; `again` what is shown when it meets a Problem;
+    `for_programs`: it reads what programs of others send, and no form of this site."""
 
     method: str
     path: str
@@ -44,6 +45,7 @@ class Screen:
     handle: Handler
     form: type[Any] | None = None
     again: Handler | None = None
+    for_programs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,18 @@ class Pages:
     def post(self, path: str, *, needs: Permission, again: Handler | None = None) -> Callable[[Handler], Handler]:
         """What a form does. A second parameter `form`, annotated with a msgspec struct, gets the form's fields."""
         return self._register("POST", path, needs, again)
+
+    def answer(self, path: str, *, needs: Permission) -> Callable[[Handler], Handler]:
+        """What a program elsewhere sends to and gets an answer from: no form, no browser, so nothing that a browser proves.
+        Never for what somebody who is signed in may do."""
+
+        def register(handle: Handler) -> Handler:
+            self.screens.append(
+                Screen("POST", path, f"{self.name}.{handle.__name__}", needs, handle, for_programs=True)
+            )
+            return handle
+
+        return register
 
     def in_menu(self, title: Text, path: str, icon: str, needs: Permission) -> None:
         """Name a screen in the menu of those who may use it."""

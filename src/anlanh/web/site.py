@@ -151,7 +151,7 @@ class Site:
         return None
 
     async def _run(self, request: Request, screen: Screen) -> Response:
-        if screen.method == "GET":
+        if screen.method == "GET" or screen.for_programs:
             return await screen.handle(request)
         try:
             forgery.check_origin(request.headers, request.own)

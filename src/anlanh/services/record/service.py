@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from anlanh.services import Service
 from anlanh.services.record import operations, pages
-from anlanh.services.record.model import FIND_PERSON, SEE_RECORD
+from anlanh.services.record.model import FIND_PERSON, HAND_ON, SEE_RECORD, SUM_UP
 
 SERVICE = Service(
     name="record",
     title_vi="Hồ sơ sức khỏe",
     title_en="Health record",
     pages=(pages.page,),
-    permissions=(FIND_PERSON, SEE_RECORD),
+    permissions=(FIND_PERSON, SEE_RECORD, SUM_UP, HAND_ON),
     operations=operations.OFFERED,
     reads=(
         "Patient", "AllergyIntolerance", "Flag", "Condition", "MedicationRequest", "MedicationStatement", "Medication",

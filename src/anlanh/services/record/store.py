@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+import asyncpg
 
 from anlanh.fhir.model import json
 from anlanh.fhir.search import query as queries
@@ -17,7 +20,7 @@ from anlanh.fhir.store import find, read, sight
 from anlanh.fhir.store.problems import Gone, NotFound
 from anlanh.fhir.store.record import Record
 from anlanh.platform.work import Work
-from anlanh.services.record.model import NoSuchPerson
+from anlanh.services.record.model import Link, NoSuchPerson
 from anlanh.services.record.rules import words
 from anlanh.services.record.rules.words import Resource
 
@@ -171,3 +174,47 @@ def _display(record: Record, codings: Sequence[Mapping[str, Any]]) -> None:
         if found and isinstance(each, dict):
             each["display"] = found
             return
+
+
+async def keep_link(
+    work: Work, link_id: str, patient_id: str, expires_at: datetime, passcode: bytes | None, file: bytes
+) -> None:
+    """Keep a sealed summary until then; those that have ended go."""
+    await work.connection.execute("delete from record_link where expires_at < $1", work.at)
+    await work.connection.execute(
+        "insert into record_link (id, person, made_by, made_at, expires_at, passcode, file) values ($1, $2, $3, $4, $5, $6, $7)",
+        link_id, rid_of("Patient", patient_id), work.principal.subject, work.at, expires_at, passcode, file,
+    )  # fmt: skip
+
+
+async def links(work: Work, patient_id: str) -> list[Link]:
+    """Links of a person that are good, the latest first."""
+    rows = await work.connection.fetch(
+        "select id, made_at, expires_at, passcode is not null as guarded, opened, tries from record_link"
+        " where person = $1 and expires_at > $2 order by made_at desc, id",
+        rid_of("Patient", patient_id), work.at,
+    )  # fmt: skip
+    return [Link(**row) for row in rows]
+
+
+async def drop_link(work: Work, patient_id: str, link_id: str) -> None:
+    """End a link of a person. Safe to repeat."""
+    await work.connection.execute(
+        "delete from record_link where id = $1 and person = $2", link_id, rid_of("Patient", patient_id)
+    )
+
+
+async def try_link(work: Work, link_id: str) -> asyncpg.Record | None:
+    """Take one try of a link that is good: its person, passcode, file and the tries left; None: there is none so."""
+    return await work.connection.fetchrow(
+        "update record_link set tries = tries - 1 where id = $1 and expires_at > $2 and tries > 0"
+        " returning person, passcode, file, tries",
+        link_id, work.at,
+    )  # fmt: skip
+
+
+async def opened_link(work: Work, link_id: str) -> None:
+    """Count an opening, and give the try back."""
+    await work.connection.execute(
+        "update record_link set opened = opened + 1, tries = tries + 1 where id = $1", link_id
+    )

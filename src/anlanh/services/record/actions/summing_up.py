@@ -12,7 +12,9 @@ from uuid import uuid4
 from anlanh.fhir.store.record import Record
 from anlanh.platform.work import Work
 from anlanh.services.record import store
-from anlanh.services.record.rules import choosing, summary
+from anlanh.services.record.actions import reading
+from anlanh.services.record.model import Block, Sheet
+from anlanh.services.record.rules import book, choosing, lines, results, summary
 from anlanh.services.record.rules.words import Names, Resource
 
 MOST = 60
@@ -55,3 +57,44 @@ async def summarise(work: Work, record: Record, patient_id: str) -> Resource:
     """
     person, found, names = await gather(work, record, patient_id)
     return summary.bundle(person, found, names, work.at, str(uuid4()))
+
+
+async def sheet(work: Work, record: Record, patient_id: str) -> Sheet:
+    """The summary as a paper, in Vietnamese with the English names of its parts.
+
+    Raises:
+        NoSuchPerson: there is none, or none that is open to whoever acts.
+    """
+    person, found, names = await gather(work, record, patient_id)
+    allergies = lines.allergies(found["allergies"], names)
+    blocks = tuple(
+        Block(
+            f"{part.vi} / {part.en}", headings=("Nội dung", "Chi tiết", "Ngày, cơ sở"), empty=summary.NOT_TOLD,
+            rows=tuple(summary.row(each, names) for each in found[part.name]),
+        )
+        for part in summary.PARTS
+        if found[part.name] or part.required
+    )  # fmt: skip
+    banner = lines.banner(person, allergies, (), names)
+    return Sheet(
+        f"{summary.TITLE} / International Patient Summary",
+        "HL7 International Patient Summary 2.0",
+        banner,
+        work.at,
+        blocks,
+    )
+
+
+async def health_book(work: Work, record: Record, patient_id: str) -> Sheet:
+    """The personal health record of QĐ 831, filled in.
+
+    Raises:
+        NoSuchPerson: there is none, or none that is open to whoever acts.
+    """
+    chart = await reading.open_chart(work, record, patient_id)
+    person = await store.person(work, record, patient_id)
+    smoking = await store.newest(
+        work, record, "Observation", patient_id, 1, [("code", f"{summary.LOINC}|{choosing.SMOKING}")]
+    )
+    told = "; ".join(results.line(each, {}).value for each in smoking.resources)
+    return Sheet(book.TITLE, book.LAW, chart.banner, work.at, book.blocks(person, chart, told))

@@ -42,6 +42,7 @@ from anlanh.services.record.model.people import (
     NothingToFindBy,
     Wanted,
 )
+from anlanh.services.record.model.sheets import Block, Link, LinkWrong, Made, Sheet
 
 __all__ = [
     "CARE_ROLES",
@@ -51,6 +52,7 @@ __all__ = [
     "SUM_UP",
     "AllergyLine",
     "Banner",
+    "Block",
     "Bounds",
     "CareTeamLine",
     "Chart",
@@ -63,6 +65,9 @@ __all__ = [
     "Found",
     "ImmunizationLine",
     "Line",
+    "Link",
+    "LinkWrong",
+    "Made",
     "Medicine",
     "MedicineLine",
     "NoSuchPerson",
@@ -77,6 +82,7 @@ __all__ = [
     "ResultLine",
     "Section",
     "Series",
+    "Sheet",
     "Source",
     "Standing",
     "Step",

@@ -68,7 +68,7 @@ WORDS = {
 async def overview(request: Request) -> Response:
     """What matters now, of all facilities."""
     chart = await _open(request)
-    return page.show(request, "overview.html", chart=chart, first=FIRST, **_words(request))
+    return page.show(request, "overview.html", chart=chart, first=FIRST, **words_of(request))
 
 
 @page.get("/ho-so/{patient_id}/dong-thoi-gian", needs=SEE_RECORD)
@@ -91,7 +91,7 @@ async def events(request: Request) -> Response:
     older = f"?{urlencode([*kept, ('truoc', found.before)])}" if found.before else ""
     return page.show(
         request, "timeline.html", banner=banner, found=found, kinds=timeline.KINDS, chosen=kinds, periods=PERIODS,
-        period=asked.get("ky", ""), facility=asked.get("co-so", ""), older=older, **_words(request),
+        period=asked.get("ky", ""), facility=asked.get("co-so", ""), older=older, **words_of(request),
     )  # fmt: skip
 
 
@@ -106,7 +106,7 @@ async def section(request: Request) -> Response:
     times = min(int(more), MOST_PAGES) if more.isascii() and more.isdigit() and len(more) < 4 else 1
     chart = await _open(request, wanted, more=max(1, times))
     return page.show(
-        request, "section.html", chart=chart, section=wanted, times=max(1, times), most=MOST_PAGES, **_words(request)
+        request, "section.html", chart=chart, section=wanted, times=max(1, times), most=MOST_PAGES, **words_of(request)
     )
 
 
@@ -121,7 +121,7 @@ async def course(request: Request) -> Response:
         listed, _next = await reading.results_of(work, record, banner.id, code=code) if "|" in code else ((), "")
     if not listed:
         raise NotFound(type="Observation")
-    return page.show(request, "course.html", banner=banner, found=found, listed=listed, **_words(request))
+    return page.show(request, "course.html", banner=banner, found=found, listed=listed, **words_of(request))
 
 
 @page.get("/ho-so/{patient_id}/nguon/{resource_type}/{resource_id}", needs=SEE_RECORD)
@@ -132,7 +132,7 @@ async def origin(request: Request) -> Response:
         record = record_of(request)
         banner = await reading.open_banner(work, record, patient_of(request))
         found = await reading.origin_of(work, record, banner.id, f"{given['resource_type']}/{given['resource_id']}")
-    return page.show(request, "origin.html", banner=banner, found=found, **_words(request))
+    return page.show(request, "origin.html", banner=banner, found=found, **words_of(request))
 
 
 @page.get("/ho-so/{patient_id}/giay-to/{document_id}", needs=SEE_RECORD)
@@ -148,7 +148,7 @@ async def paper(request: Request) -> Response:
             "content-security-policy": "sandbox; default-src 'none'",
         }  # fmt: skip
         return Response(found.content, media_type=found.media, headers=headers)
-    return page.show(request, "paper.html", banner=banner, found=found, **_words(request))
+    return page.show(request, "paper.html", banner=banner, found=found, **words_of(request))
 
 
 async def _open(request: Request, *sections: Section, more: int = 1) -> Chart:
@@ -157,7 +157,8 @@ async def _open(request: Request, *sections: Section, more: int = 1) -> Chart:
         return await reading.open_chart(work, record_of(request), patient_of(request), wanted, more=more)
 
 
-def _words(request: Request) -> dict[str, Any]:
+def words_of(request: Request) -> dict[str, Any]:
+    """The tables that every screen of a record needs."""
     return {**WORDS, "today": request.now.astimezone(record_of(request).zone).date()}
 
 

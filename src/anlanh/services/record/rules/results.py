@@ -22,8 +22,8 @@ INTERPRETATIONS = {
     "R": Flag.ABNORMAL, "NEG": Flag.NORMAL, "ND": Flag.NORMAL,
 }  # fmt: skip
 NOT_SO = frozenset(("entered-in-error", "cancelled", "registered"))
-UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "/min": "lần/phút", "umol/L": "µmol/L", "kg/m2": "kg/m²", "10*9/L": "×10⁹/L",
-         "10*12/L": "×10¹²/L", "{copies}/mL": "bản sao/mL", "/uL": "/µL"}  # fmt: skip
+UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "/min": "lần/phút", "umol/L": "µmol/L", "kg/m2": "kg/m²", "10*9/L": "G/L",
+         "10*12/L": "T/L", "{copies}/mL": "bản sao/mL", "/uL": "/µL"}  # fmt: skip
 """Units of UCUM as people write them here."""
 
 

@@ -58,15 +58,66 @@ PARTS = (
 """Source: http://hl7.org/fhir/uv/ips/StructureDefinition/Composition-uv-ips"""
 
 KEPT: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "Patient": ("Patient-uv-ips", ("identifier", "name", "telecom", "gender", "birthDate", "deceasedDateTime", "deceasedBoolean", "address")),
-    "Condition": ("Condition-uv-ips", ("clinicalStatus", "verificationStatus", "severity", "code", "onsetDateTime", "abatementDateTime", "recordedDate")),
-    "AllergyIntolerance": ("AllergyIntolerance-uv-ips", ("clinicalStatus", "verificationStatus", "type", "category", "criticality", "code", "onsetDateTime", "recordedDate", "reaction")),
-    "MedicationRequest": ("MedicationRequest-uv-ips", ("status", "intent", "medicationCodeableConcept", "authoredOn", "dosageInstruction")),
-    "MedicationStatement": ("MedicationStatement-uv-ips", ("status", "medicationCodeableConcept", "effectiveDateTime", "effectivePeriod", "dosage")),
-    "Immunization": ("Immunization-uv-ips", ("status", "vaccineCode", "occurrenceDateTime", "occurrenceString", "lotNumber", "route", "protocolApplied")),
+    "Patient": (
+        "Patient-uv-ips",
+        ("identifier", "name", "telecom", "gender", "birthDate", "deceasedDateTime", "deceasedBoolean", "address"),
+    ),
+    "Condition": (
+        "Condition-uv-ips",
+        (
+            "clinicalStatus",
+            "verificationStatus",
+            "severity",
+            "code",
+            "onsetDateTime",
+            "abatementDateTime",
+            "recordedDate",
+        ),
+    ),
+    "AllergyIntolerance": (
+        "AllergyIntolerance-uv-ips",
+        (
+            "clinicalStatus",
+            "verificationStatus",
+            "type",
+            "category",
+            "criticality",
+            "code",
+            "onsetDateTime",
+            "recordedDate",
+            "reaction",
+        ),
+    ),
+    "MedicationRequest": (
+        "MedicationRequest-uv-ips",
+        ("status", "intent", "medicationCodeableConcept", "authoredOn", "dosageInstruction"),
+    ),
+    "MedicationStatement": (
+        "MedicationStatement-uv-ips",
+        ("status", "medicationCodeableConcept", "effectiveDateTime", "effectivePeriod", "dosage"),
+    ),
+    "Immunization": (
+        "Immunization-uv-ips",
+        ("status", "vaccineCode", "occurrenceDateTime", "occurrenceString", "lotNumber", "route", "protocolApplied"),
+    ),
     "Procedure": ("Procedure-uv-ips", ("status", "code", "performedDateTime", "performedPeriod")),
-    "Observation": ("", ("status", "category", "code", "effectiveDateTime", "effectivePeriod", "valueQuantity", "valueCodeableConcept", "valueString", "interpretation", "referenceRange", "component")),
-}  # fmt: skip
+    "Observation": (
+        "",
+        (
+            "status",
+            "category",
+            "code",
+            "effectiveDateTime",
+            "effectivePeriod",
+            "valueQuantity",
+            "valueCodeableConcept",
+            "valueString",
+            "interpretation",
+            "referenceRange",
+            "component",
+        ),
+    ),
+}
 """Type to its profile and the elements that leave with it."""
 
 PROFILES = {"results": "Observation-results-laboratory-pathology-uv-ips"}
