@@ -4,7 +4,11 @@
 const installed = matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
 const NOT_NOW = "anlanh-install-not-now";
 
-navigator.serviceWorker?.register("/sw.js").catch(() => {});
+if (navigator.serviceWorker) {
+  const first = !navigator.serviceWorker.controller;
+  navigator.serviceWorker.register("/sw.js").catch(() => {});
+  if (first) navigator.serviceWorker.ready.then((registration) => registration.active.postMessage("keep"));
+}
 
 function hint(kind) {
   const box = document.querySelector(`[data-install="${kind}"]`);
@@ -47,8 +51,9 @@ if (list && "caches" in self) {
       const title = new DOMParser().parseFromString(text, "text/html").title.split(" – ")[0];
       const link = Object.assign(document.createElement("a"), { href: request.url, textContent: title });
       link.className = "strong";
-      list.append(Object.assign(document.createElement("li"), {}));
-      list.lastChild.append(link);
+      const row = document.createElement("li");
+      row.append(link);
+      list.append(row);
     }
   }
   list.closest("section").hidden = list.children.length === 0;

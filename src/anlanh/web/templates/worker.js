@@ -19,6 +19,9 @@ const AWAY = new Set([502, 503, 504]);
 
 self.addEventListener("install", (event) => event.waitUntil(begin()));
 self.addEventListener("activate", (event) => event.waitUntil(takeOver()));
+self.addEventListener("message", (event) => {
+  if (event.data === "keep") event.waitUntil(keepSeen(event.source.url)); // the page that was there before the worker
+});
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
@@ -67,6 +70,10 @@ async function show(event) {
   if (AWAY.has(answer.status)) return (await kept(request.url)) ?? answer;
   event.waitUntil(keep(request.url, answer.clone()));
   return answer;
+}
+
+async function keepSeen(address) {
+  await keep(address, await fetch(address));
 }
 
 async function keep(address, answer) {

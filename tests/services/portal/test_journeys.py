@@ -1,0 +1,97 @@
+"""Citizens at the portal, without JavaScript: their day, their record, their family's, the emergency card."""
+
+from __future__ import annotations
+
+from anlanh.demo import personas
+from anlanh.web import offline
+from tests.conftest import Server
+from tests.services.people import citizen, worker
+
+GLUCOSE = "/cua-toi/dien-bien?ma=http%3A%2F%2Floinc.org%7C14771-0"
+
+
+def _id(key: str) -> str:
+    return personas.everybody()[key].reference.partition("/")[2]
+
+
+def test_who_signs_in_begins_with_the_day(demo_server: Server) -> None:
+    visitor = citizen(demo_server, "pregnant")
+    assert visitor.at == "/hom-nay"
+    assert "Chào Trần Thị Nhung" in visitor.page.text
+    assert 'href="/rieng-tu/ai-da-xem"' in visitor.page.text
+    assert worker(demo_server, "laboratory").see("/hom-nay").count("Không có trang này")
+
+
+def test_a_result_says_what_it_is_how_it_lies_and_where_it_is_from(demo_server: Server) -> None:
+    farmer = citizen(demo_server)
+    assert "Glucose máu lúc đói" in farmer.see("/cua-toi/ket-qua")
+    shown = farmer.see(GLUCOSE)
+    assert "Đường trong máu lúc đói" in shown
+    assert 'role="img"' in shown
+    assert "Trạm Y tế xã Chợ Rã" in shown
+    assert "Số liệu dạng bảng" in shown
+
+
+def test_a_result_that_nobody_measured_is_not_found(demo_server: Server) -> None:
+    farmer = citizen(demo_server)
+    farmer.see("/cua-toi/dien-bien?ma=http%3A%2F%2Floinc.org%7C1-1")
+    assert farmer.page.status_code == 404
+    farmer.see("/cua-toi/dien-bien?ma=khong")
+    assert farmer.page.status_code == 404
+
+
+def test_a_mother_sees_her_child_under_a_banner_and_nobody_else(demo_server: Server) -> None:
+    mother = citizen(demo_server, "mother")
+    shown = mother.see(f"/cua-toi?nguoi={_id('child')}")
+    assert 'class="whose"' in shown
+    assert "con của ông/bà" in shown
+    assert "Nguyễn Minh Khang" in mother.see("/cua-toi/tiem-chung")
+    for path in ("/cua-toi", "/cua-toi/benh", "/cua-toi/ket-qua", "/the-cap-cuu", "/the-cap-cuu/chon"):
+        mother.see(f"{path}?nguoi={_id('farmer')}")
+        assert mother.page.status_code in (403, 404)
+        assert "Nông Văn Thành" not in mother.page.text
+
+
+def test_the_card_says_what_the_person_chose(demo_server: Server) -> None:
+    farmer = citizen(demo_server)
+    assert "Bệnh lý tăng huyết áp" not in farmer.see("/the-cap-cuu")
+    form = farmer.see("/the-cap-cuu/chon")
+    line = form.partition('name="lines" value="')[2].partition('"')[0]
+    again = farmer.send("/the-cap-cuu/chon", blood="O+", contact="Con gái", phone="12")
+    assert farmer.page.status_code == 422
+    assert 'value="Con gái"' in again
+    kept = farmer.send("/the-cap-cuu/chon", lines=line, blood="O+", contact="Con gái", phone="0912 345 678")
+    assert farmer.at == "/the-cap-cuu"
+    assert "O+ (theo lời tự khai)" in kept
+    assert 'href="tel:0912345678"' in kept
+    assert kept.count("<h2>Bệnh</h2>") == 1
+
+
+def test_a_parent_chooses_for_the_child(demo_server: Server) -> None:
+    father, child = citizen(demo_server, "father"), _id("child")
+    father.see(f"/the-cap-cuu/chon?nguoi={child}")
+    kept = father.send("/the-cap-cuu/chon", blood="B+", nguoi=child)
+    assert father.page.url.query.decode() == f"nguoi={child}"
+    assert "B+ (theo lời tự khai)" in kept
+    assert "B+" not in father.see("/the-cap-cuu")
+
+
+def test_pages_of_the_portal_are_kept_apart_for_each_person_and_others_are_not(demo_server: Server) -> None:
+    farmer, mother = citizen(demo_server), citizen(demo_server, "mother")
+    farmer.see("/hom-nay")
+    mother.see("/hom-nay")
+    assert farmer.page.headers[offline.PERSON] != mother.page.headers[offline.PERSON]
+    assert mother.page.headers[offline.ALSO] == f"/the-cap-cuu /the-cap-cuu?nguoi={_id('child')}"
+    mother.see("/the-cap-cuu")
+    assert mother.page.headers[offline.KEEP] == "180"
+    assert mother.page.headers["cache-control"] == "no-store"
+    for path in ("/tai-khoan", "/rieng-tu/ai-da-xem", "/the-cap-cuu/chon"):
+        mother.see(path)
+        assert offline.KEEP not in mother.page.headers
+
+
+def test_what_a_citizen_looks_at_of_a_child_stands_on_the_childs_list(demo_server: Server) -> None:
+    mother = citizen(demo_server, "mother")
+    mother.see(f"/cua-toi/benh?nguoi={_id('child')}")
+    father = citizen(demo_server, "father")
+    assert "Người thân hoặc người được ủy quyền" in father.see(f"/rieng-tu/ai-da-xem?nguoi={_id('child')}&ky=7")
