@@ -11,6 +11,7 @@ from anlanh.services.record.actions.reading import (
     open_banner,
     open_chart,
     open_timeline,
+    paper_of,
     results_of,
     series_of,
 )
@@ -28,6 +29,7 @@ from anlanh.services.record.model import (
     Medicine,
     MedicineLine,
     NoSuchPerson,
+    Paper,
     ProblemLine,
     ReportLine,
     Result,
@@ -41,7 +43,7 @@ from anlanh.services.record.model import (
 
 __all__ = [
     "EVERY_SECTION", "LABORATORY", "VITAL_SIGNS", "AllergyLine", "Banner", "Chart", "DocumentLine", "Due", "DueLine",
-    "EncounterLine", "Event", "Flag", "ImmunizationLine", "Medicine", "MedicineLine", "NoSuchPerson", "ProblemLine",
-    "ReportLine", "Result", "ResultLine", "Section", "Series", "Source", "Standing", "Timeline", "open_banner", "open_chart",
-    "open_timeline", "results_of", "series_of",
+    "EncounterLine", "Event", "Flag", "ImmunizationLine", "Medicine", "MedicineLine", "NoSuchPerson", "Paper",
+    "ProblemLine", "ReportLine", "Result", "ResultLine", "Section", "Series", "Source", "Standing", "Timeline", "open_banner",
+    "open_chart", "open_timeline", "paper_of", "results_of", "series_of",
 ]  # fmt: skip

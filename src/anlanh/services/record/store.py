@@ -6,10 +6,11 @@ Source: https://hl7.org/fhir/R4/search.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import asyncpg
 
@@ -19,6 +20,7 @@ from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.store import find, read, sight
 from anlanh.fhir.store.problems import Gone, NotFound
 from anlanh.fhir.store.record import Record
+from anlanh.fhir.terminology.service import Terminology
 from anlanh.platform.work import Work
 from anlanh.services.record.model import Link, NoSuchPerson
 from anlanh.services.record.rules import words
@@ -35,6 +37,9 @@ NEWEST = {
 
 NAMED = frozenset(("Organization", "Practitioner", "PractitionerRole", "Location", "Medication", "RelatedPerson"))
 """Types whose name is shown where something refers to them."""
+
+MOST_DISPLAYS = 20_000
+_DISPLAYS: WeakKeyDictionary[Terminology, dict[tuple[str, str], str | None]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +173,21 @@ def _word(record: Record, value: Any) -> None:
                     _word(record, each)
 
 
-def _display(record: Record, codings: Sequence[Mapping[str, Any]]) -> None:
+def _display(record: Record, codings: Sequence[dict[str, Any]]) -> None:
     for each in codings:
-        found = record.conformance.terminology.display(str(each.get("system", "")), str(each.get("code", "")))
-        if found and isinstance(each, dict):
+        if found := _display_of(record.conformance.terminology, str(each.get("system", "")), str(each.get("code", ""))):
             each["display"] = found
             return
+
+
+def _display_of(terminology: Terminology, system: str, code: str) -> str | None:
+    """The display of a code, kept for as long as the terminology is in force."""
+    known = _DISPLAYS.setdefault(terminology, {})
+    if len(known) > MOST_DISPLAYS:
+        known.clear()
+    if (system, code) not in known:
+        known[system, code] = terminology.display(system, code)
+    return known[system, code]
 
 
 async def keep_link(
