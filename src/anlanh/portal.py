@@ -14,6 +14,7 @@ from anlanh.platform.database import Connection, Database
 from anlanh.services.account import demo
 from anlanh.services.account.service import SERVICE as ACCOUNT
 from anlanh.services.authorisation.service import SERVICE as AUTHORISATION
+from anlanh.services.declaration.service import SERVICE as DECLARATION
 from anlanh.services.identity.service import SERVICE as IDENTITY
 from anlanh.services.notify.service import SERVICE as NOTIFY
 from anlanh.services.portal.service import SERVICE as PORTAL
@@ -21,7 +22,7 @@ from anlanh.services.privacy.service import SERVICE as PRIVACY
 from anlanh.services.record.service import SERVICE as RECORD
 from anlanh.web.site import Site
 
-SERVICES = (PORTAL, NOTIFY, RECORD, PRIVACY, IDENTITY, ACCOUNT, AUTHORISATION)
+SERVICES = (PORTAL, NOTIFY, DECLARATION, RECORD, PRIVACY, IDENTITY, ACCOUNT, AUTHORISATION)
 """The services of this program, in the order of the menu."""
 
 

@@ -57,6 +57,12 @@ def line_of(address: dict[str, Any]) -> str:
 
 
 @cache
+def names_of_today() -> dict[str, str]:
+    """Code to name of the communes of today."""
+    return {row["new_commune_code"]: row["new_commune"] for row in _rows() if row["new_commune_code"]}
+
+
+@cache
 def _rows() -> tuple[dict[str, str], ...]:
     text = (
         files("anlanh.kernel.vn").joinpath("tables", "communes_old_to_new_thai_nguyen.csv").read_text(encoding="utf-8")

@@ -75,8 +75,8 @@ async def _resources(work: Work, record: Record, patient: int, kind: Kept) -> in
         resource: dict[str, Any] = json.decode(row["content"]) if row["content"] else {}
         if person is not None and written_by(resource, f"Patient/{person}", kind.mine):
             for binary in binaries_of(resource):
-                await _erase(work, record, "Binary", binary)
-            await _erase(work, record, kind.type, row["id"])
+                await erase(work, record, "Binary", binary)
+            await erase(work, record, kind.type, row["id"])
             count += 1
     return count
 
@@ -98,7 +98,7 @@ def binaries_of(resource: dict[str, Any]) -> list[str]:
     return [url.partition("Binary/")[2].partition("/")[0] for url in urls if url.startswith("Binary/")]
 
 
-async def _erase(work: Work, record: Record, resource_type: str, resource_id: str) -> None:
+async def erase(work: Work, record: Record, resource_type: str, resource_id: str) -> None:
     """Delete it as anything is deleted, so that all who follow hear of it; then take away every trace of its content.
 
     What stays is the empty row that says that there was something of this id, about nobody.

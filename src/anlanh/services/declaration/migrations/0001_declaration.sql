@@ -1,0 +1,24 @@
+-- What is counted of declarations, and when they are erased; the row stays as the proof. Answers of people with a record
+-- are QuestionnaireResponses; those of guests lie here, sealed, apart from every record until their writer claims them.
+
+create table declaration_entry (
+    id          text collate "C" primary key,
+    form        text not null,
+    version     text not null,
+    person      bigint,
+    state       text not null check (state in ('begun', 'declared')),
+    declared_at timestamptz not null,
+    declared_on date not null,
+    delete_on   date not null,
+    colour      text not null,
+    commune     text not null,
+    erased_at   timestamptz,
+    closed      bytea,
+    constraint erased check (erased_at is null or closed is null)
+);
+comment on column declaration_entry.id is 'of the QuestionnaireResponse; of a guest SHA-256 of the receipt';
+comment on column declaration_entry.person is 'rid of the Patient; null of a guest';
+comment on column declaration_entry.closed is 'of a guest: who, and the QuestionnaireResponse, sealed';
+create index declaration_entry_person on declaration_entry (person, declared_at desc);
+create index declaration_entry_due on declaration_entry (delete_on, id) where erased_at is null;
+create index declaration_entry_counted on declaration_entry (form, declared_on);

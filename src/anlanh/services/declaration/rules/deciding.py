@@ -1,0 +1,79 @@
+"""What follows from a declaration, and how two people's answers to one form go together.
+
+FHIR: PlanDefinition.action.condition
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from anlanh.fhir import fhirpath
+from anlanh.fhir.fhirpath import Context, FhirPathProblem
+from anlanh.services.declaration.model import Answers, Form, Merged, Rule
+
+NAMES = uuid.UUID("0d3c6d0a-5b0e-4a52-9d7f-7f6f7c1f7a11")
+OPERATION_KEEPS = ("in-progress", "completed", "amended")
+
+
+def outcome(rules: Sequence[Rule], response: dict[str, Any], now: datetime) -> Rule | None:
+    """The first line that applies to a QuestionnaireResponse; None where there are no rules."""
+    return next((each for each in rules if _applies(each, response, now)), None)
+
+
+def _applies(rule: Rule, response: dict[str, Any], now: datetime) -> bool:
+    if not rule.expression:
+        return True
+    try:
+        return fhirpath.compile(rule.expression).holds(response, Context(resource=response, now=now))
+    except FhirPathProblem:
+        return False
+
+
+def merged(base: Answers, theirs: Answers, mine: Answers) -> Merged:
+    """What two people wrote on the same form, starting from `base`: whatever only one of them changed counts; where both
+    did differently, mine stands and theirs is shown beside it."""
+    found: dict[str, tuple[str, ...]] = {}
+    conflicts: dict[str, tuple[str, ...]] = {}
+    for key in dict.fromkeys((*base, *theirs, *mine)):
+        was, there, here = base.get(key, ()), theirs.get(key, ()), mine.get(key, ())
+        found[key] = there if here == was else here
+        if here not in (was, there) and there != was:
+            conflicts[key] = there
+    return Merged({key: values for key, values in found.items() if values}, conflicts)
+
+
+def id_of(key: str, person: str) -> str:
+    """The id of the one declaration that a page with that key makes for a person."""
+    return str(uuid.uuid5(NAMES, f"{key} {person}"))
+
+
+def delete_on(form: Form, at: datetime, zone: ZoneInfo) -> date:
+    """The day on which what is declared now is erased."""
+    return at.astimezone(zone).date() + timedelta(days=form.days)
+
+
+def response(
+    form: Form, items: list[dict[str, Any]], patient: str, author: str, status: str, at: str
+) -> dict[str, Any]:
+    """The QuestionnaireResponse that is kept. `patient`, `author`: "Patient/x", empty of a guest; `at`: FHIR dateTime."""
+    found: dict[str, Any] = {"resourceType": "QuestionnaireResponse"}
+    if form.labels:
+        found["meta"] = {"security": [dict(each) for each in form.labels]}
+    found |= {"questionnaire": form.canonical, "status": status}
+    if patient:
+        found |= {"subject": {"reference": patient}}
+    found["authored"] = at
+    if author:
+        found |= {"author": {"reference": author}, "source": {"reference": author}}
+    return found | ({"item": items} if items else {})
+
+
+def checkable(form_resource: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with its Questionnaire inside, for a validator that does not know it."""
+    inside = {**form_resource, "id": "form"}
+    inside.pop("meta", None)
+    return {**found, "contained": [inside], "questionnaire": "#form"}

@@ -1,0 +1,18 @@
+"""The manifest of this service."""
+
+from __future__ import annotations
+
+from anlanh.services import Part, Service
+from anlanh.services.declaration import jobs, pages
+from anlanh.services.declaration.model import KEEP_OWN, MANAGE_FORMS
+
+SERVICE = Service(
+    name="declaration",
+    title_vi="Khai báo y tế",
+    title_en="Health declarations",
+    pages=(pages.page,),
+    permissions=(KEEP_OWN, MANAGE_FORMS),
+    reads=("Questionnaire", "PlanDefinition", "QuestionnaireResponse", "Patient"),
+    writes=("Questionnaire", "PlanDefinition", "QuestionnaireResponse"),
+    parts=(Part("declaration.forms", jobs.enter_forms), Part("declaration.erase", jobs.erase)),
+)

@@ -1,0 +1,149 @@
+"""Declarations: answers in the record or sealed beside it, and a row of each that counts and stays."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from anlanh.access.rights import erasure
+from anlanh.fhir.model import json
+from anlanh.fhir.search.keys import rid_of
+from anlanh.fhir.store import read, write
+from anlanh.fhir.store.problems import AlreadyExists, Gone, NotFound
+from anlanh.fhir.store.record import Record
+from anlanh.platform.work import Principal, Work
+from anlanh.services.declaration.model import Entry
+
+ERASER = Principal("system:declaration", "system")
+TYPE = "QuestionnaireResponse"
+COLUMNS = "id, form, version, person, state, declared_at, delete_on, colour, commune, erased_at"
+
+
+def key_of(person: str) -> int:
+    """The key of "Patient/x"."""
+    return rid_of(*person.split("/"))
+
+
+async def response(
+    work: Work, record: Record, response_id: str, version: int | None = None
+) -> tuple[dict[str, Any], int]:
+    """A QuestionnaireResponse as who acts may see it, now or at a version, and its version.
+
+    Raises:
+        NotFound, Gone, VersionNotFound: there is none.
+    """
+    if version is None:
+        found = await read.read(work, record, TYPE, response_id)
+    else:
+        found = await read.vread(work, record, TYPE, response_id, str(version))
+    return json.decode(found.content), found.version
+
+
+async def exists(work: Work, record: Record, response_id: str) -> bool:
+    """Whether there is one that who acts may see."""
+    try:
+        await read.read(work, record, TYPE, response_id)
+    except (NotFound, Gone):
+        return False
+    return True
+
+
+async def put(work: Work, record: Record, resource: dict[str, Any], response_id: str, expected: int) -> bool:
+    """Write it in the name of who acts. `expected`: the version it must have, 0: new; False: it was there already.
+
+    Raises:
+        VersionConflict: somebody else changed it meanwhile. NotAllowed: not theirs to write.
+    """
+    try:
+        await write.put(work, record, write.prepare(record, resource, response_id), expected=expected)
+    except AlreadyExists:
+        return False
+    return True
+
+
+async def enter(work: Work, entry: Entry, zone: ZoneInfo, closed: bytes | None = None) -> bool:
+    """Keep the row of a declaration; an unfinished one is replaced. False: a guest's was there already."""
+    done = await work.connection.fetchval(
+        "insert into declaration_entry as e (id, form, version, person, state, declared_at, declared_on, delete_on, colour,"
+        " commune, closed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (id) do update set"
+        " state = excluded.state, declared_at = excluded.declared_at, declared_on = excluded.declared_on,"
+        " delete_on = excluded.delete_on, colour = excluded.colour, commune = excluded.commune"
+        " where e.person = excluded.person and e.erased_at is null returning id",
+        entry.id, entry.form, entry.version, entry.person, entry.state, entry.declared_at,
+        entry.declared_at.astimezone(zone).date(), entry.delete_on, entry.colour, entry.commune, closed,
+    )  # fmt: skip
+    return done is not None
+
+
+async def one(work: Work, entry_id: str) -> Entry | None:
+    """The row of a declaration."""
+    row = await work.connection.fetchrow(f"select {COLUMNS} from declaration_entry where id = $1", entry_id)
+    return _of(row) if row else None
+
+
+async def sealed(work: Work, entry_id: str) -> bytes | None:
+    """What a guest declared, sealed, and held by this transaction; None: erased, claimed, or not a guest's."""
+    found: bytes | None = await work.connection.fetchval(
+        "select closed from declaration_entry where id = $1 for update", entry_id
+    )
+    return found
+
+
+async def forget(work: Work, entry_id: str) -> None:
+    """Take the row of a guest's declaration away that has become somebody's own."""
+    await work.connection.execute("delete from declaration_entry where id = $1 and person is null", entry_id)
+
+
+async def of_person(work: Work, person: int, most: int) -> list[Entry]:
+    """Declarations of a person, the newest first, those included that are erased."""
+    rows = await work.connection.fetch(
+        f"select {COLUMNS} from declaration_entry where person = $1 order by declared_at desc, id limit $2",
+        person,
+        most,
+    )
+    return [_of(row) for row in rows]
+
+
+async def counts(work: Work, form: str, since: date) -> list[tuple[date, str, str, int]]:
+    """How many were declared: day, commune, colour, count; the newest day first."""
+    rows = await work.connection.fetch(
+        "select declared_on, commune, colour, count(*) as count from declaration_entry"
+        " where form = $1 and declared_on >= $2 and state = 'declared' group by declared_on, commune, colour"
+        " order by declared_on desc, commune, colour",
+        form, since,
+    )  # fmt: skip
+    return [(row["declared_on"], row["commune"], row["colour"], row["count"]) for row in rows]
+
+
+async def take_due(work: Work, today: date, most: int) -> list[Entry]:
+    """Declarations past their day, held by this transaction alone."""
+    rows = await work.connection.fetch(
+        f"select {COLUMNS} from declaration_entry where erased_at is null and delete_on <= $1 order by delete_on, id"
+        " limit $2 for update skip locked",
+        today, most,
+    )  # fmt: skip
+    return [_of(row) for row in rows]
+
+
+async def erase(work: Work, record: Record, entry: Entry) -> None:
+    """Erase what was answered, all its versions, for good; the row stays and says when. Safe to repeat."""
+    if entry.person is not None:
+        await erasure.erase(work, record, TYPE, entry.id)
+    await work.connection.execute(
+        "update declaration_entry set closed = null, erased_at = $2 where id = $1", entry.id, work.at
+    )
+
+
+async def patient(work: Work, record: Record, person: str) -> dict[str, Any]:
+    """The Patient, as who acts may see them."""
+    found: dict[str, Any] = json.decode((await read.read(work, record, *person.split("/"))).content)
+    return found
+
+
+def _of(row: Any) -> Entry:
+    at: datetime = row["declared_at"]
+    return Entry(
+        row["id"], row["form"], row["version"], row["person"], row["state"], at, row["delete_on"], row["colour"],
+        row["commune"], row["erased_at"],
+    )  # fmt: skip
