@@ -95,3 +95,18 @@ def test_what_a_citizen_looks_at_of_a_child_stands_on_the_childs_list(demo_serve
     mother.see(f"/cua-toi/benh?nguoi={_id('child')}")
     father = citizen(demo_server, "father")
     assert "Người thân hoặc người được ủy quyền" in father.see(f"/rieng-tu/ai-da-xem?nguoi={_id('child')}&ky=7")
+
+
+def test_a_paper_opens_for_whose_record_holds_it_and_for_nobody_else(demo_server: Server) -> None:
+    farmer = citizen(demo_server)
+    papers = farmer.see("/cua-toi/giay-to")
+    path = "/cua-toi/giay-to/" + papers.partition('href="/cua-toi/giay-to/')[2].partition('"')[0]
+    assert "Nông Văn Thành" in farmer.see(path)
+    mother = citizen(demo_server, "mother")
+    mother.see(path)
+    assert mother.page.status_code == 404
+
+
+def test_appointments_to_come_stand_above_the_visits_that_were(demo_server: Server) -> None:
+    shown = citizen(demo_server, "pregnant").see("/cua-toi/luot-kham")
+    assert 0 < shown.index("Lịch hẹn sắp tới") < shown.index("Các lượt khám đã qua")

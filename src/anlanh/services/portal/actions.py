@@ -74,6 +74,11 @@ async def chart(work: Work, record: Record, of: Whose, sections: Collection[Sect
     return await records.open_chart(work, record, of.id, sections)
 
 
+async def appointments(work: Work, record: Record, of: Whose) -> list[Visit]:
+    """Appointments that are to come, the next first."""
+    return await store.visits(work, record, of.id)
+
+
 async def card(work: Work, record: Record, of: Whose) -> tuple[Card, Chart, Chosen]:
     """The emergency card of a person, the parts that may be on it, and what was chosen."""
     found = await records.open_chart(work, record, of.id, ON_CARD)

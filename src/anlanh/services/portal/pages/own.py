@@ -94,14 +94,37 @@ async def medicines(request: Request) -> Response:
 
 @page.get("/cua-toi/luot-kham", needs=SEE_OWN)
 async def visits(request: Request) -> Response:
-    """Visits and stays, and appointments to come."""
-    return await _show(request, "visits.html", Section.ENCOUNTERS)
+    """Appointments to come, and visits and stays that were."""
+    async with looking(request) as work:
+        whose = await actions.whose(work, record_of(request), chosen(request))
+        chart = await actions.chart(work, record_of(request), whose, (Section.ENCOUNTERS,))
+        coming = await actions.appointments(work, record_of(request), whose)
+    return kept(page.show(request, "visits.html", whose=whose, chart=chart, coming=coming))
 
 
 @page.get("/cua-toi/giay-to", needs=SEE_OWN)
 async def papers(request: Request) -> Response:
     """Papers."""
     return await _show(request, "papers.html", Section.DOCUMENTS)
+
+
+@page.get("/cua-toi/giay-to/{document_id}", needs=SEE_OWN)
+async def paper(request: Request) -> Response:
+    """A paper: plain text as a page, everything else as a file to keep.
+
+    Raises:
+        NotFound: there is no such paper in the record, or not for whoever asks.
+    """
+    async with looking(request) as work:
+        whose = await actions.whose(work, record_of(request), chosen(request))
+        found = await records.paper_of(work, record_of(request), whose.id, request.path_params["document_id"])
+    if found.text:
+        return kept(page.show(request, "paper.html", whose=whose, found=found))
+    headers = {
+        "content-disposition": "attachment", "cache-control": "no-store", "x-content-type-options": "nosniff",
+        "content-security-policy": "sandbox; default-src 'none'",
+    }  # fmt: skip
+    return Response(found.content, media_type=found.media, headers=headers)
 
 
 async def _show(request: Request, template: str, *sections: Section) -> Response:
