@@ -48,6 +48,7 @@ MIGRATIONS = (
     "anlanh.access.rights",
     "anlanh.exchange.hl7v2",
     "anlanh.services.notify",
+    "anlanh.services.declaration",
     "anlanh.services.record",
 )
 """Packages that keep migrations, in the order in which they run."""
