@@ -1,10 +1,11 @@
-"""What access control and audit cost: the same requests with and without them, turn by turn in one process.
+"""What access control and audit cost: the same requests over HTTP with and without them, turn by turn in one server.
 
     .venv/bin/python benchmarks/access.py [--people 300] [--rounds 12] [--seconds 1.5] [--clients 8]
 
 "Without" is the engine with the role system and no auditor; "with" is a doctor of a facility in whose care everybody
-is, with all rules, relations, denials and the access log on disk before each answer. CPU is that of this process and of
-the database. Then: rows a second into the log, and the citizen's list of 10,000 accesses.
+is, with all rules, relations, denials, and each look written down before the answer. CPU is that of this process, which
+serves as a web worker does and takes the journal over into the log and seals it, and of the database; those who ask are another
+process. Then: rows a second into the log, and the citizen's list of 10,000 accesses.
 """
 
 from __future__ import annotations
@@ -14,16 +15,21 @@ import asyncio
 import os
 import random
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import uvicorn
+import uvloop
 
 from anlanh.access.audit import looks, seal
-from anlanh.access.audit.auditor import AccessLog
+from anlanh.access.audit.auditor import add
+from anlanh.access.audit.journal import Taker
 from anlanh.demo import province
 from anlanh.fhir.bulk import load
 from anlanh.fhir.bulk.sources import Piece
@@ -36,11 +42,12 @@ from anlanh.fhir.store.record import no_labels
 from anlanh.fhir.store.sight import system_only
 from anlanh.ground import migrate_database
 from anlanh.kernel import settings as settings_
+from anlanh.platform import processes
 from anlanh.platform import work as works
 from anlanh.platform.database import NoAuditor
 from anlanh.platform.postgres import EmbeddedPostgres
 from anlanh.platform.work import Act, Principal, Seen
-from anlanh.tenant import open_tenant
+from anlanh.tenant import journal_of, open_tenant
 
 TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 SYSTEM = Principal("script:system", "system")
@@ -57,6 +64,8 @@ class Bench:
             server, lambda headers: self.who, prefix="/fhir", public_url=None, body_limit_mb=16, waiting_limit=1000
         )
         self.postmaster = postmaster
+        self.socket = processes.listen("127.0.0.1", 0)
+        self.port: int = self.socket.getsockname()[1]
         self.who = SYSTEM
         record = server.record
         self._kept = (record.sights, record.labeller, record.projections, server.database.auditor)
@@ -79,25 +88,6 @@ class Bench:
             elif int(fields[1]) == self.postmaster:
                 ticks += sum(map(int, fields[11:13]))
         return ticks * TICK_MS + time.process_time() * 1000
-
-    async def send(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
-        """One request."""
-        raw, _, query = path.partition("?")
-        scope = {
-            "type": "http", "http_version": "1.1", "method": method, "scheme": "http", "path": f"/fhir/{raw}",
-            "raw_path": f"/fhir/{raw}".encode(), "query_string": query.encode(),
-            "headers": [(b"host", b"x"), (b"content-type", b"application/fhir+json")], "client": ("127.0.0.1", 1),
-        }  # fmt: skip
-        sent: list[Any] = []
-
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        async def send(message: Any) -> None:
-            sent.append(message)
-
-        await self.application(scope, receive, send)
-        return sent[0]["status"], b"".join(each["body"] for each in sent[1:])
 
     def turn(self, guarded: bool) -> None:
         """Switch access control and audit on or off."""
@@ -124,53 +114,61 @@ def guarded(resource: dict[str, Any]) -> bool:
     return any("ActCode" in label["system"] for label in resource.get("meta", {}).get("security", ()))
 
 
-Operation = Callable[[Bench, random.Random], Awaitable[tuple[int, bytes]]]
+Asked = tuple[str, str, str]
+"""Method, path and body."""
 
 
-async def read(bench: Bench, rng: random.Random) -> tuple[int, bytes]:
-    return await bench.send("GET", f"Observation/{rng.choice(bench.observations)}")
+def read(bench: Bench, rng: random.Random) -> Asked:
+    return "GET", f"Observation/{rng.choice(bench.observations)}", ""
 
 
-async def search(bench: Bench, rng: random.Random) -> tuple[int, bytes]:
+def search(bench: Bench, rng: random.Random) -> Asked:
     patient, code = rng.choice(bench.codes)
-    return await bench.send("GET", f"Observation?patient={patient}&code={code}&_sort=-date&_count=20")
+    return "GET", f"Observation?patient={patient}&code={code}&_sort=-date&_count=20", ""
 
 
-async def by_name(bench: Bench, rng: random.Random) -> tuple[int, bytes]:
-    return await bench.send("GET", f"Patient?name={rng.choice(('nguyen', 'tran', 'le', 'hoang'))}&_count=20")
+def by_name(bench: Bench, rng: random.Random) -> Asked:
+    return "GET", f"Patient?name={rng.choice(('nguyen', 'tran', 'le', 'hoang'))}&_count=20", ""
 
 
-async def create(bench: Bench, rng: random.Random) -> tuple[int, bytes]:
-    return await bench.send("POST", "Observation", observation(rng.choice(bench.patients), rng))
+def create(bench: Bench, rng: random.Random) -> Asked:
+    return "POST", "Observation", observation(rng.choice(bench.patients), rng).decode()
 
 
-OPERATIONS: dict[str, Operation] = {"read": read, "patient+code": search, "name, 20 rows": by_name, "create": create}
+OPERATIONS: dict[str, Callable[[Bench, random.Random], Asked]] = {
+    "read": read, "patient+code": search, "name, 20 rows": by_name, "create": create,
+}  # fmt: skip
+SAMPLE = 2000
 
 
-async def round_(bench: Bench, operation: Operation, clients: int, seconds: float, seed: int) -> float:
+async def round_(bench: Bench, operation: str, clients: int, seconds: float, seed: int) -> float:
     """CPU milliseconds per request."""
-    done = 0
-    until = time.monotonic() + seconds
-
-    async def client(number: int) -> None:
-        nonlocal done
-        rng = random.Random(seed * 100 + number)
-        while time.monotonic() < until:
-            status, body = await operation(bench, rng)
-            assert status in (200, 201), body[:300]
-            done += 1
-
+    rng = random.Random(seed)
+    asked = {
+        "port": bench.port, "clients": clients, "seconds": seconds,
+        "requests": [OPERATIONS[operation](bench, rng) for _ in range(SAMPLE)],
+    }  # fmt: skip
+    client = await asyncio.create_subprocess_exec(
+        sys.executable, str(Path(__file__).with_name("asking.py")), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     before = bench.cpu_ms()
-    await asyncio.gather(*(client(number) for number in range(clients)))
-    return (bench.cpu_ms() - before) / done
+    told, _ = await client.communicate(msgspec.json.encode(asked))
+    return (bench.cpu_ms() - before) / int(told)
 
 
 async def main_(url: str, data: Path, postmaster: int, arguments: argparse.Namespace) -> None:
     settings = settings_.read({"ANLANH_DATA": str(data)})
     await migrate_database(settings, url)
-    database, record = await open_tenant(settings, url)
+    database, record = await open_tenant(settings, url, journal=True)
+    taking = asyncio.create_task(Taker(database, journal_of(settings), add).run())
     server = Server(database, record, data, Reader(database))
     bench = Bench(server, postmaster)
+    config = uvicorn.Config(
+        bench.application, loop="none", http="httptools", lifespan="off", log_config=None, access_log=False, server_header=False  # type: ignore[arg-type]
+    )  # fmt: skip
+    sealing = asyncio.create_task(seal.run(database, data / "audit", record.zone))
+    serving = uvicorn.Server(config)
+    served = asyncio.create_task(serving.serve(sockets=[bench.socket]))
     resources = list(province.resources(arguments.people))
     resources.append({"resourceType": "Organization", "id": "bench-hospital"})
     for each in [each for each in resources if each["resourceType"] == "Patient"]:
@@ -186,13 +184,13 @@ async def main_(url: str, data: Path, postmaster: int, arguments: argparse.Names
         await load.load(server.database, server.record, pieces[at : at + 500])
     async with server.database.connection() as connection:
         await connection.execute("vacuum analyze")
-    for name, operation in OPERATIONS.items():
+    for name in OPERATIONS:
         pairs = []
         for number in range(arguments.rounds):
             bench.turn(False)
-            without = await round_(bench, operation, arguments.clients, arguments.seconds, number)
+            without = await round_(bench, name, arguments.clients, arguments.seconds, number)
             bench.turn(True)
-            with_ = await round_(bench, operation, arguments.clients, arguments.seconds, number)
+            with_ = await round_(bench, name, arguments.clients, arguments.seconds, number)
             pairs.append((without, with_))
         ratio = statistics.median(w / o for o, w in pairs)
         print(
@@ -201,12 +199,16 @@ async def main_(url: str, data: Path, postmaster: int, arguments: argparse.Names
         )
     bench.turn(True)
     await log(server.database, server.record, data, bench)
+    serving.should_exit = True
+    await served
+    taking.cancel()
+    sealing.cancel()
     await database.close()
 
 
 async def log(database: Any, record: Any, data: Path, bench: Bench) -> None:
     """Rows a second, sealed as they come; and the citizen's list."""
-    auditor = AccessLog(database, record.type_number)
+    auditor = database.auditor
     patient = f"Patient/{bench.patients[0]}"
     rid = rid_of(*patient.split("/"))
 
@@ -216,15 +218,18 @@ async def log(database: Any, record: Any, data: Path, bench: Bench) -> None:
             act.seen = [Seen("R", "Observation", number * 10**6 + each, (rid,), "treatment")]
             await auditor.apart(act)
 
+    await asyncio.sleep(3)
+    async with database.connection() as connection:
+        wanted = 20000 + await connection.fetchval("select count(*) from access_log")
     before, began = bench.cpu_ms(), time.monotonic()
-    sealing = asyncio.create_task(seal.run(database, data / "audit", record.zone))
     await asyncio.gather(*(many(number, 625) for number in range(32)))
+    async with database.connection() as connection:
+        while await connection.fetchval("select coalesce(sum(rows), 0) from access_seal") < wanted:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
     seconds, cpu = time.monotonic() - began, bench.cpu_ms() - before
     print(
         f"log: 20000 rows in {seconds:.1f} s = {20000 / seconds:,.0f} rows/s, {cpu / 20000:.3f} CPU ms a row, sealing included"
     )
-    await asyncio.sleep(3)
-    sealing.cancel()
     times = []
     async with works.begin(database, SYSTEM, "HOPERAT", transaction=False) as work:
         for _ in range(7):
@@ -247,7 +252,7 @@ def main() -> None:
         postgres.start()
         try:
             postmaster = int(next(data.rglob("postmaster.pid")).read_text().splitlines()[0])
-            asyncio.run(main_(postgres.url, data, postmaster, arguments))
+            uvloop.run(main_(postgres.url, data, postmaster, arguments))
         finally:
             postgres.stop()
 

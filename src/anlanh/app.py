@@ -128,7 +128,7 @@ class Application:
 
     async def _start(self) -> None:
         settings = self._settings
-        self._database, own = await open_tenant(settings, self._url)
+        self._database, own = await open_tenant(settings, self._url, journal=True)
         async with self._database.connection() as connection:
             await own.refresh(connection)
         authority = await assembly.assemble(settings, self._database, own)

@@ -15,6 +15,7 @@ import asyncpg
 import uvloop
 
 from anlanh.access.audit import auditor, seal
+from anlanh.access.audit.journal import Taker
 from anlanh.access.identity import jobs as identity
 from anlanh.access.relations import store as relations
 from anlanh.access.rights import erasure, expiry
@@ -36,7 +37,7 @@ from anlanh.platform.jobs import worker
 from anlanh.platform.postgres import EmbeddedPostgres
 from anlanh.platform.work import Principal
 from anlanh.portal import SERVICES
-from anlanh.tenant import open_tenant
+from anlanh.tenant import journal_of, open_tenant
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ def run(settings: Settings, url: str, base: str) -> None:
 async def _main(settings: Settings, url: str, base: str) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    database, own = await open_tenant(settings, url, connections=CONNECTIONS)
+    database, own = await open_tenant(settings, url, connections=CONNECTIONS, journal=True)
     async with database.connection() as connection:
         await own.refresh(connection)
     hearings = [each for service in SERVICES for each in service.hears]
@@ -84,6 +85,7 @@ async def _main(settings: Settings, url: str, base: str) -> None:
         asyncio.create_task(_again("purge", lambda: _purge(database, settings))),
         asyncio.create_task(_again("HL7 v2", receive)),
         asyncio.create_task(_again("log of backups", lambda: _seal_log(settings))),
+        asyncio.create_task(_again("journal", Taker(database, journal_of(settings), auditor.add).run)),
         asyncio.create_task(_again("seal", lambda: seal.run(database, settings.data / "audit", own.zone))),
         asyncio.create_task(_again("erasure", lambda: erasure.run(database, own))),
         asyncio.create_task(_again("family", lambda: expiry.run(database, own))),

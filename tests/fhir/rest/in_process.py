@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from anlanh.access import tokens
+from anlanh.access.audit import auditor
+from anlanh.access.audit.journal import Taker
 from anlanh.app import Application
 from anlanh.kernel import settings as settings_
+from anlanh.platform.database import open_database
 from anlanh.platform.work import Principal
+from anlanh.tenant import journal_of
 
 
 @dataclass(frozen=True)
@@ -27,16 +31,18 @@ class Answer:
 
 
 class InProcess:
-    """Sends raw requests to the application; `token` signs them in."""
+    """Sends raw requests to the application; `token` signs them in. After each, what was seen is taken over into the
+    log, as the background does all the time."""
 
-    def __init__(self, application: Application, runner: asyncio.Runner, token: str) -> None:
+    def __init__(self, application: Application, runner: asyncio.Runner, token: str, taker: Taker) -> None:
         self._application = application
         self._runner = runner
         self._token = token
+        self._taker = taker
 
     def signed_in_with(self, token: str) -> InProcess:
         """The same application, for somebody else."""
-        return InProcess(self._application, self._runner, token)
+        return InProcess(self._application, self._runner, token, self._taker)
 
     def send(
         self, method: str, path: str, query: str = "", headers: dict[str, str] | None = None, body: bytes = b""
@@ -65,15 +71,18 @@ class InProcess:
 
         started = time.perf_counter()
         await self._application(scope, receive, send)
+        seconds = time.perf_counter() - started
+        await self._taker.step()
         answered = {k.decode("latin-1"): v.decode("latin-1") for k, v in sent[0]["headers"]}
         content = b"".join(message["body"] for message in sent[1:])
-        return Answer(sent[0]["status"], answered, content, time.perf_counter() - started)
+        return Answer(sent[0]["status"], answered, content, seconds)
 
 
 @contextmanager
 def in_process(url: str, data: Path) -> Iterator[InProcess]:
     """The application on the database at `url`, started and at the end stopped as a web server does it."""
-    application = Application(settings_.read({"ANLANH_DATA": str(data)}), url)
+    settings = settings_.read({"ANLANH_DATA": str(data)})
+    application = Application(settings, url)
     token = tokens.issue(tokens.key_of(data), Principal("script:system", "system"), now=time.time())
     with asyncio.Runner() as runner:
         asked: asyncio.Queue[dict[str, Any]] = runner.run(_queue())
@@ -89,11 +98,13 @@ def in_process(url: str, data: Path) -> Iterator[InProcess]:
             return task
 
         task = runner.run(begin())
-        yield InProcess(application, runner, token)
+        database = runner.run(open_database(settings, url, connections=1))
+        yield InProcess(application, runner, token, Taker(database, journal_of(settings), auditor.add))
 
         async def end() -> None:
             await asked.put({"type": "lifespan.shutdown"})
             await task
+            await database.close()
 
         runner.run(end())
 

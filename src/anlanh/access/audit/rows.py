@@ -1,19 +1,19 @@
 """From what an act has seen to rows of the access log: one for each deed and rule, with all whose data it was.
 
+A row is packed at once as PostgreSQL's COPY takes it, for that is all that is done with it: kept, carried, and copied in.
+
 FHIR: AuditEvent
-Source: https://profiles.ihe.net/ITI/BALP/ (basic audit log patterns)
+Source: https://profiles.ihe.net/ITI/BALP/ (basic audit log patterns); https://www.postgresql.org/docs/18/sql-copy.html
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from typing import Any, TypeAlias, cast
+from collections.abc import Callable
+from functools import lru_cache
 
+from anlanh.fhir.store.copying import microseconds, packed_numbers
 from anlanh.platform.work import Act, Deed
-
-Row: TypeAlias = tuple[datetime, list[int], bytes, bytes, str, str, str, str, str, str, str, str, str, str]
 
 COLUMNS = (
     "at", "patients", "deed", "resources", "subject", "role", "organization", "client", "purpose", "rule", "interaction",
@@ -21,43 +21,52 @@ COLUMNS = (
 )  # fmt: skip
 
 LONGEST_QUERY = 2000
-_RESOURCE = struct.Struct(">qhh")
 NOBODY = -1
 """The place of a resource that is about nobody in particular."""
 
+_RESOURCE = struct.Struct(">qhh")
+_FIRST = struct.Struct(">hiq")
+_BYTES = struct.Struct(">i")
 
-def of(act: Act, type_number: Callable[[str], int]) -> Iterator[Row]:
-    """The rows of an act, in the order in which things were first seen."""
-    groups: dict[tuple[Deed, str], tuple[dict[int, int], dict[tuple[int, int, int], None]]] = {}
+
+def packed(act: Act, type_number: Callable[[str], int]) -> bytes:
+    """The rows of an act, in the order in which things were first seen; empty when nothing was."""
+    groups: dict[tuple[Deed, str], tuple[dict[int, int], dict[bytes, None]]] = {}
+    pack = _RESOURCE.pack
     for deed, resource_type, rid, patients, rule in act.seen:
-        places, resources = groups.setdefault((deed, rule), ({}, {}))
+        places, resources = groups.get((deed, rule)) or groups.setdefault((deed, rule), ({}, {}))
         number = type_number(resource_type)
         for patient in patients:
-            resources[rid, number, places.setdefault(patient, len(places))] = None
+            resources[pack(rid, number, places.setdefault(patient, len(places)))] = None
         if not patients:
-            resources[rid, number, NOBODY] = None
+            resources[pack(rid, number, NOBODY)] = None
     who, occasion = act.principal, act.occasion
-    organization = who.organizations[0] if who.organizations else ""
-    for (deed, rule), (places, resources) in groups.items():
-        yield (
-            act.at, list(places), deed.encode(), b"".join(_RESOURCE.pack(*each) for each in resources), who.subject,
-            who.role, organization, who.client, act.purpose, rule, occasion.interaction, occasion.query[:LONGEST_QUERY],
-            occasion.request, occasion.network,
-        )  # fmt: skip
+    first = _FIRST.pack(len(COLUMNS), 8, microseconds(act.at))
+    actor = _texts(who.subject, who.role, who.organizations[0] if who.organizations else "", who.client, act.purpose)
+    last = _text(occasion.query[:LONGEST_QUERY]) + _text(occasion.request) + _text(occasion.network)
+    return b"".join(
+        part
+        for (deed, rule), (places, resources) in groups.items()
+        for part in (
+            first, packed_numbers(list(places)), _DEEDS[deed], _BYTES.pack(_RESOURCE.size * len(resources)), *resources,
+            actor, _texts(rule, occasion.interaction), last,
+        )
+    )  # fmt: skip
 
 
-def resources_of(packed: bytes, place: int | None = None) -> list[tuple[int, int]]:
+def resources_of(row: bytes, place: int | None = None) -> list[tuple[int, int]]:
     """Key and type number of each resource that a row names: all, or those of the patient at that place."""
-    return [(rid, number) for rid, number, at in _RESOURCE.iter_unpack(packed) if place is None or at == place]
+    return [(rid, number) for rid, number, at in _RESOURCE.iter_unpack(row) if place is None or at == place]
 
 
-def as_json(row: Row) -> list[Any]:
-    """A row as JSON values."""
-    at, patients, deed, resources, *texts = row
-    return [at.isoformat(), patients, deed.decode(), resources.hex(), *texts]
+def _text(text: str) -> bytes:
+    encoded = text.encode()
+    return _BYTES.pack(len(encoded)) + encoded
 
 
-def of_json(values: Sequence[Any]) -> Row:
-    """A row back from JSON values."""
-    at, patients, deed, resources, *texts = values
-    return cast("Row", (datetime.fromisoformat(at), patients, deed.encode(), bytes.fromhex(resources), *texts))
+@lru_cache(maxsize=4096)
+def _texts(*texts: str) -> bytes:
+    return b"".join(map(_text, texts))
+
+
+_DEEDS: dict[Deed, bytes] = {deed: _text(deed) for deed in ("C", "R", "U", "D", "E")}

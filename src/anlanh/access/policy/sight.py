@@ -33,8 +33,7 @@ _OPEN = (
 RELATED = (
     "case cardinality({row}.patients) when 0 then false"
     f" when 1 then exists (select from relation a where a.patient = {{row}}.patients[1] and {_OPEN})"
-    " else not exists (select from unnest({row}.patients) p where not exists"
-    f" (select from relation a where a.patient = p and {_OPEN})) end"
+    " else related_to_all({row}.patients, {0}, {1}, {row}.type, {row}.keys) end"
 )
 """Every person the row is about has such a relation with one of the parties."""
 

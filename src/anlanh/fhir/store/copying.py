@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -68,11 +68,20 @@ def resource_row(
     name = resource_id.encode()
     head = _FIRST.pack(12, 8, rid, 8, at_us, 4, version, 2, kind, 2, refs, 1, method, 1, False, len(name))
     return b"".join(
-        (head, name, _packed(keys), _LENGTH.pack(len(content)), content, _packed(patients), _packed(labels))
+        (
+            head,
+            name,
+            packed_numbers(keys),
+            _LENGTH.pack(len(content)),
+            content,
+            packed_numbers(patients),
+            packed_numbers(labels),
+        )
     )
 
 
-def _packed(numbers: Sequence[int]) -> bytes:
+def packed_numbers(numbers: Sequence[int]) -> bytes:
+    """A field of type bigint[]."""
     count = len(numbers)
     if not count:
         return NO_NUMBERS
@@ -104,7 +113,7 @@ def microseconds(at: datetime) -> int:
     return (gone.days * 86_400 + gone.seconds) * 1_000_000 + gone.microseconds
 
 
-async def copy(connection: Connection, table: str, columns: Iterable[str], rows: Iterator[bytes]) -> None:
+async def copy(connection: Connection, table: str, columns: Iterable[str], rows: Iterable[bytes]) -> None:
     """Send packed rows to a table of the tenant's schema."""
     source = io.BytesIO(b"".join((HEAD, *rows, END)))
     await connection.copy_to_table(table, source=source, columns=list(columns), format="binary")

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from anlanh.fhir.model import definitions
 from anlanh.fhir.model.definitions import Definitions
-from anlanh.fhir.search.conditions import EVERYTHING
+from anlanh.fhir.search.conditions import EVERYTHING, Condition
 from anlanh.fhir.search.criteria import Criteria
 from anlanh.fhir.search.extract import Extractor
 from anlanh.fhir.search.leaves import Index, StringRow
-from anlanh.fhir.search.parameters import Parameters
+from anlanh.fhir.search.parameters import Parameter, Parameters
 from anlanh.fhir.search.sql import Writer
 from anlanh.fhir.store import conformance
 from anlanh.fhir.store import sight as sights
@@ -61,7 +61,8 @@ def no_labels(resource: dict[str, Any]) -> Iterable[int]:
 class Record:
     """What is known about one tenant's record. Shared by all requests of a process.
 
-    `sights` gives what a principal may see, by the rules of `access`; `askings` are statements already written for them;
+    `sights` gives what a principal may see, by the rules of `access`; `searchables` and `askings`
+    are what was already worked out for them;
     `projections` are told, in the transaction, of every write of a type; `labeller` says which sensitive labels a
     resource earns by its codes. `strings` are the entries that the dictionary of strings is known to have; `conformance`
     is replaced when the record's own conformance resources change; `indexing` are the urls of search parameters not yet
@@ -77,6 +78,9 @@ class Record:
     sights: Sights = system_only
     labeller: Labeller = no_labels
     projections: dict[str, Projection] = field(default_factory=dict)
+    searchables: WeakKeyDictionary[Sight, dict[int, tuple[Parameter, Condition]]] = field(
+        default_factory=WeakKeyDictionary
+    )
     askings: WeakKeyDictionary[Sight, dict[tuple[Action, str, int], Asked]] = field(default_factory=WeakKeyDictionary)
 
     @property
@@ -115,10 +119,22 @@ class Record:
 
     def criteria(self, base: str = "", sight: Sight = UNLIMITED) -> Criteria:
         """Reads search parameters, for a server reached at `base` and a reader who sees that much."""
-        searchable = None if sight.unlimited else partial(sights.searchable, sight)
+        searchable = None if sight.unlimited else self._searchable(sight)
         return Criteria(
             self.parameters, self.zone, self.conformance.terminology, base, self.indexing, searchable=searchable
         )
+
+    def _searchable(self, sight: Sight) -> Callable[[Parameter], Condition]:
+        """As `sights.searchable`, worked out once for each parameter; parameters are replaced as a whole."""
+        kept = self.searchables.setdefault(sight, {})
+
+        def of(parameter: Parameter) -> Condition:
+            found = kept.get(id(parameter))
+            if found is None or found[0] is not parameter:
+                found = kept[id(parameter)] = (parameter, sights.searchable(sight, parameter))
+            return found[1]
+
+        return of
 
     def index(self, resource: dict[str, Any], rid: int) -> Index:
         """Everything the resource of that key is found by, the labels that its codes earn it included."""

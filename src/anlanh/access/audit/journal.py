@@ -1,0 +1,235 @@
+"""The journal: what was seen is written down here before it is shown, and is in the access log within a second.
+
+A commit of the database for every look would cost more than the look. So each process appends to a file of its own, and
+the background takes the files over into the log. The file outlives whatever process is killed; it is on disk, so that it
+outlives the machine, within a tenth of a second. When the disk does not take it, nothing more is shown. How far a file is
+taken is kept in the database, in the transaction that adds its rows, so each row arrives exactly once.
+
+A frame is length (4 bytes), CRC-32 (4 bytes) and rows as COPY takes them. What was cut short ends the file. Who writes a file
+holds a lock on it; one without a lock is deleted when it is taken.
+
+Source: docs/decisions/0006-journal.md
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import struct
+import time
+import uuid
+import zlib
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from anlanh.platform import work as works
+from anlanh.platform.database import Connection, Database
+from anlanh.platform.work import Principal
+
+TAKER = Principal("system:audit", "system")
+LARGEST = 4_000_000
+"""Bytes after which a process begins another file."""
+SYNC_S = 0.05
+"""Seconds after which what was written goes to the disk."""
+LIMIT_S = 2.0
+"""Seconds the disk may take; then nothing more is shown until it has."""
+EVERY_S = 0.25
+AT_ONCE = 1_000_000
+"""Bytes taken over in one transaction."""
+
+_HEAD = struct.Struct(">II")
+
+
+class Journal:
+    """The files of one process, used on its event loop."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._thread = ThreadPoolExecutor(1, "journal")
+        self._file: int | None = None
+        self._size = 0
+        self._unsafe_since: float | None = None
+        self._failed = False
+
+    def append(self, rows: bytes) -> None:
+        """Write packed rows down; they are on disk soon.
+
+        Raises:
+            OSError, TimeoutError: they are not written down, or the disk does not take what was.
+        """
+        now = time.monotonic()
+        if self._unsafe_since is not None and now - self._unsafe_since > LIMIT_S:
+            raise TimeoutError
+        try:
+            file = self._file if self._file is not None else self._begin()
+            _write(file, _HEAD.pack(len(rows), zlib.crc32(rows)) + rows)
+            if self._failed:
+                os.fdatasync(file)
+        except OSError:
+            self._leave()
+            raise
+        self._failed = False
+        self._size += _HEAD.size + len(rows)
+        if self._unsafe_since is None:
+            self._unsafe_since = now
+            asyncio.get_running_loop().call_later(SYNC_S, self._start_sync)
+
+    def _begin(self) -> int:
+        """A file that nobody takes for one that was left: it is locked before it has its name."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        made = self._folder / str(uuid.uuid4())
+        file = self._file = os.open(made, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        made.rename(made.with_suffix(".rows"))
+        self._size = 0
+        folder = os.open(self._folder, os.O_RDONLY)
+        os.fsync(folder)
+        os.close(folder)
+        return file
+
+    def _leave(self) -> None:
+        """Give up a file that cannot be written, as it was before; the next one has to prove itself."""
+        self._failed = True
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._file, self._size)
+            os.close(self._file)
+            self._file = None
+
+    def _start_sync(self) -> None:
+        if self._file is None:
+            self._unsafe_since = None
+            return
+        loop, size = asyncio.get_running_loop(), self._size
+        syncing = self._thread.submit(_sync, os.dup(self._file))
+        if size > LARGEST:
+            os.close(self._file)
+            self._file = None
+
+        def tell(done: Future[None]) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and with it whoever would be shown anything
+                loop.call_soon_threadsafe(self._end_sync, size, done.exception())
+
+        syncing.add_done_callback(tell)
+
+    def _end_sync(self, size: int, failure: BaseException | None) -> None:
+        if failure is not None:
+            self._leave()
+        if self._file is None or self._size == size:
+            self._unsafe_since = None
+        else:
+            self._unsafe_since = time.monotonic()
+            asyncio.get_running_loop().call_later(SYNC_S, self._start_sync)
+
+
+def _write(file: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(file, rest) :]
+
+
+def _sync(file: int) -> None:
+    try:
+        os.fdatasync(file)
+    finally:
+        os.close(file)
+
+
+Add = Callable[[Connection, bytes], Awaitable[None]]
+
+
+class Taker:
+    """Takes over into the log what processes have put into a folder; `add` adds packed rows to the log."""
+
+    def __init__(self, database: Database, folder: Path, add: Add) -> None:
+        self._database = database
+        self._folder = folder
+        self._add = add
+        self._known: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """For ever. Several may: each row is taken once."""
+        while True:
+            if not await self.step():
+                await asyncio.sleep(EVERY_S)
+
+    async def step(self) -> bool:
+        """What is there, at most so much of each file; whether more waits."""
+        paths = sorted(self._folder.glob("*.rows"))
+        self._known = {path.stem: self._known.get(path.stem, 0) for path in paths}
+        more = [await self._take(path) for path in paths]
+        return any(more)
+
+    async def _take(self, path: Path) -> bool:
+        try:
+            file = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            left = _is_left(file)
+            if os.fstat(file).st_size > self._known[path.stem] and (size := await self._take_rows(file, path.stem)):
+                return left or size >= AT_ONCE
+            if left:
+                await self._forget(path)
+            return False
+        finally:
+            os.close(file)
+
+    async def _take_rows(self, file: int, name: str) -> int:
+        """How many bytes of whole frames were taken over."""
+        async with works.begin(self._database, TAKER, works.OPERATIONS) as work:
+            taken = await _taken(work.connection, name)
+            rows, size = await asyncio.to_thread(_whole, file, taken)
+            if rows:
+                await self._add(work.connection, rows)
+                await work.connection.execute(
+                    "update access_journal set taken = $2 where name = $1", name, taken + size
+                )
+        self._known[name] = taken + size
+        return size
+
+    async def _forget(self, path: Path) -> None:
+        """Delete first what would be taken over again, then how far it was taken."""
+        await asyncio.to_thread(path.unlink, missing_ok=True)
+        async with works.begin(self._database, TAKER, works.OPERATIONS) as work:
+            await work.connection.execute("delete from access_journal where name = $1", path.stem)
+
+
+async def _taken(connection: Connection, name: str) -> int:
+    """How far that file is taken; nobody else takes it until the transaction ends."""
+    await connection.execute("insert into access_journal (name, taken) values ($1, 0) on conflict do nothing", name)
+    taken: int = await connection.fetchval("select taken from access_journal where name = $1 for update", name)
+    return taken
+
+
+def _is_left(file: int) -> bool:
+    """Whether nobody writes to it any more."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    fcntl.flock(file, fcntl.LOCK_UN)
+    return True
+
+
+def _whole(file: int, start: int) -> tuple[bytes, int]:
+    """The whole frames from there on, about as many as are taken at once; a larger one alone."""
+    rows, size = read(os.pread(file, AT_ONCE, start))
+    return (rows, size) if rows else read(os.pread(file, os.fstat(file).st_size, start))
+
+
+def read(content: bytes) -> tuple[bytes, int]:
+    """The rows of all whole frames from the start on, and where the last of them ends."""
+    rows = []
+    at = 0
+    while at + _HEAD.size <= len(content):
+        length, checksum = _HEAD.unpack_from(content, at)
+        body = content[at + _HEAD.size : at + _HEAD.size + length]
+        if len(body) < length or zlib.crc32(body) != checksum:
+            break
+        rows.append(body)
+        at += _HEAD.size + length
+    return b"".join(rows), at
