@@ -226,10 +226,10 @@ def _sections(nodes: Sequence[Node]) -> list[Section]:
     return found + [Section("", tuple(loose))] * bool(loose) or [Section("", ())]
 
 
-def _repeating(nodes: Sequence[Node]) -> list[str]:
-    """Groups that may be answered once more, by linkId."""
-    asked = [n for n in answering.flat(nodes) if n.enabled and n.item.kind == "group" and n.item.repeats]
-    return list(dict.fromkeys(node.item.link_id for node in asked))
+def _repeating(nodes: Sequence[Node]) -> list[Node]:
+    """The last round of each group that may be answered once more."""
+    found = [each for each in answering.flat(nodes) if each.item.kind == "group" and each.item.repeats]
+    return list({each.item.link_id: each for each in found}.values())
 
 
 def _rounds(nodes: Sequence[Node], group: str) -> int:
