@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -25,8 +26,9 @@ AT = datetime(2026, 11, 23, 7, tzinfo=UTC)
 HERE = Source("Condition/x", 1, "Trạm Y tế xã Chợ Rã", AT)
 BANNER = Banner("x", "Nông Văn Thành", "1959-04-12", "male", "006059000000", "", "", "Xã Chợ Rã", "Trạm Y tế xã Chợ Rã")
 PENICILLIN = AllergyLine(HERE, "Penicillin", "medication", True, "Nổi mề đay", Standing.PRESENT, "2025-08-09")
+SISTER = {"relationship": {"text": "Chị"}, "condition": [{"code": {"text": "Hen"}}]}
 CHART = Chart(
-    BANNER,
+    replace(BANNER, allergies=(PENICILLIN,)),
     problems=(
         ProblemLine(HERE, "Bệnh lý tăng huyết áp", "I10", Standing.PRESENT, "2021-01-19", "", True),
         ProblemLine(Source("Condition/y", 1, "", AT), "Đau lưng", "M54.5", Standing.PRESENT, "2026-01-01", "", False),
@@ -39,7 +41,10 @@ CHART = Chart(
 
 def blocks() -> dict[str, Block]:
     """The blocks of the book by the first word of their titles."""
-    return {each.title.partition(" ")[0]: each for each in reversed(book.blocks({}, CHART, "Không hút"))}
+    return {
+        each.title.partition(" ")[0]: each
+        for each in reversed(book.blocks({}, CHART, {"72166-2": "Không hút"}, [SISTER]))
+    }
 
 
 def test_an_illness_ticks_its_box_and_what_has_none_stands_below_other() -> None:
@@ -50,10 +55,11 @@ def test_an_illness_ticks_its_box_and_what_has_none_stands_below_other() -> None
 
 
 def test_what_nobody_noted_is_said_to_be_not_noted() -> None:
-    facts = dict(blocks()["B."].facts)
-    assert facts["B3. Dị ứng thuốc"] == "Penicillin (Nổi mề đay)"
-    assert facts["B3. Dị ứng thực phẩm"] == "Chưa ghi nhận"
-    assert facts["B2. Hút thuốc lá, thuốc lào"] == "Không hút"
+    made = blocks()
+    assert made["B3."].facts[:2] == (("Thuốc", "Penicillin (Nổi mề đay)"), ("Thực phẩm", "Chưa ghi nhận"))
+    assert made["B2."].facts[:2] == (("Hút thuốc lá, thuốc lào", "Không hút"), ("Uống rượu bia", "Chưa ghi nhận"))
+    assert made["B7."].rows == (("Hen", "Chị"),)
+    assert "B8." not in made
 
 
 def test_the_calendar_shows_doses_that_were_given_and_when_the_next_is_due() -> None:

@@ -136,3 +136,11 @@ def test_the_operation_gives_the_same_summary_by_identifier(demo_server: Server)
     assert found.status_code == 200
     assert found.json()["entry"][0]["resource"]["type"]["coding"][0]["code"] == "60591-5"
     assert demo_server.client.get("/fhir/Patient/nobody/$summary").status_code == 404
+
+
+def test_the_operation_is_closed_to_whom_the_record_is_closed(demo_server: Server) -> None:
+    token = demo_server.token("--role", "doctor", "--as", "Practitioner/nobody", "--organization", "Organization/bv-a")
+    headers = {"authorization": f"Bearer {token}"}
+    found = httpx.get(f"{demo_server.url}/fhir/{FARMER.reference}/$summary", headers=headers, timeout=60)
+    assert found.status_code == 404
+    assert FARMER.name not in found.text

@@ -16,6 +16,6 @@ SERVICE = Service(
     reads=(
         "Patient", "AllergyIntolerance", "Flag", "Condition", "MedicationRequest", "MedicationStatement", "Medication",
         "Immunization", "Observation", "DiagnosticReport", "Encounter", "Procedure", "DocumentReference", "Binary",
-        "Composition", "CareTeam", "EpisodeOfCare", "Provenance", "Organization", "Practitioner", "Location",
+        "Composition", "CareTeam", "EpisodeOfCare", "FamilyMemberHistory", "Provenance", "Organization", "Practitioner", "Location",
     ),
 )  # fmt: skip

@@ -22,7 +22,7 @@ GREEN, GREY, BLACK, LINE = (11, 102, 80), (90, 100, 95), (0, 0, 0), (170, 180, 1
 UNKNOWN = "?"
 MARGIN_MM = 15
 LINE_MM = 5.2
-WIDTHS = {2: (3, 7), 3: (4, 3, 4), 4: (4, 3, 2, 4)}
+WIDTHS = {2: (3, 7), 3: (4, 3, 4), 4: (4, 2, 3, 3)}
 
 
 class _Paper(FPDF):

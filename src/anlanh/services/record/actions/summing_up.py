@@ -14,7 +14,7 @@ from anlanh.platform.work import Work
 from anlanh.services.record import store
 from anlanh.services.record.actions import reading
 from anlanh.services.record.model import Block, Sheet
-from anlanh.services.record.rules import book, choosing, lines, results, summary
+from anlanh.services.record.rules import book, choosing, lines, summary
 from anlanh.services.record.rules.words import Names, Resource
 
 MOST = 60
@@ -32,6 +32,8 @@ SEARCHES: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("pregnancy", "Observation", (("code", ",".join(f"{summary.LOINC}|{each}" for each in choosing.PREGNANCY)),)),
 )
 """Name, type, further parameters."""
+
+_BOXES = ",".join(f"{summary.LOINC}|{code}" for _name, code in (*book.BIRTH, *book.RISKS, *book.REPRODUCTION) if code)
 
 
 async def gather(work: Work, record: Record, patient_id: str) -> tuple[Resource, dict[str, Sequence[Resource]], Names]:
@@ -93,8 +95,8 @@ async def health_book(work: Work, record: Record, patient_id: str) -> Sheet:
     """
     chart = await reading.open_chart(work, record, patient_id)
     person = await store.person(work, record, patient_id)
-    smoking = await store.newest(
-        work, record, "Observation", patient_id, 1, [("code", f"{summary.LOINC}|{choosing.SMOKING}")]
-    )
-    told = "; ".join(results.line(each, {}).value for each in smoking.resources)
-    return Sheet(book.TITLE, book.LAW, chart.banner, work.at, book.blocks(person, chart, told))
+    social = await store.newest(work, record, "Observation", patient_id, MOST, [("category", "social-history")])
+    others = await store.newest(work, record, "Observation", patient_id, MOST, [("code", _BOXES)])
+    family = await store.newest(work, record, "FamilyMemberHistory", patient_id, MOST)
+    noted = book.noted([*others.resources, *social.resources])
+    return Sheet(book.TITLE, book.LAW, chart.banner, work.at, book.blocks(person, chart, noted, family.resources))

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from anlanh.fhir.vn.systems import BASE
 from anlanh.services.record.model import Banner, Block, Chart, ImmunizationLine, ProblemLine, Standing
-from anlanh.services.record.rules import immunizations, words
+from anlanh.services.record.rules import immunizations, results, words
 from anlanh.services.record.rules.words import Resource
 
 LAW = "QĐ 831/QĐ-BYT ngày 11/03/2017; QĐ 1332/QĐ-BYT ngày 21/05/2024"
@@ -37,22 +37,53 @@ ILLNESSES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """Boxes of part B4, each with ranges of ICD-10 (first and last, in pairs). Source: QĐ 831/QĐ-BYT [K]; ranges our own."""
 
+BIRTH = (
+    ("Cách sinh", "72149-8"),
+    ("Cân nặng lúc sinh", "8339-4"),
+    ("Chiều dài lúc sinh", "89269-5"),
+    ("Dị tật bẩm sinh", ""),
+)
+RISKS = (
+    ("Hút thuốc lá, thuốc lào", "72166-2"), ("Uống rượu bia", "74013-4"), ("Sử dụng ma túy", "74204-9"),
+    ("Hoạt động thể lực", "89555-7"), ("Tiếp xúc nghề nghiệp, môi trường", "87729-0"), ("Loại hố xí của gia đình", ""),
+)  # fmt: skip
+DISABILITIES = (
+    ("Thính lực", ""),
+    ("Thị lực", ""),
+    ("Tay, chân", ""),
+    ("Cong vẹo cột sống", ""),
+    ("Khe hở môi, vòm miệng", ""),
+)
+REPRODUCTION = (
+    ("Biện pháp tránh thai đang dùng", "8659-5"), ("Số lần có thai", "11996-6"), ("Số lần sinh", "11977-6"),
+    ("Số lần sảy, phá thai", "11614-5"), ("Số con hiện sống", "11638-4"),
+)  # fmt: skip
+"""Boxes of parts B1, B2, B5 and B8 with the LOINC code under which they are noted here; without one they are filled in by
+hand. Source: QĐ 831/QĐ-BYT [K]; LOINC [K]"""
+
 CHILDREN = ("BCG", "VGB0", "DPT-VGB-HIB", "BOPV", "IPV", "SOI", "MR", "DPT", "VNNB", "ROTA", "PCV", "TD")
 EXAMINED = (("8867-4", "Mạch"), ("8310-5", "Nhiệt độ"), ("85354-9", "Huyết áp"), ("9279-1", "Nhịp thở"),
             ("29463-7", "Cân nặng"), ("8302-2", "Chiều cao"), ("39156-5", "BMI"), ("8280-0", "Vòng bụng"))  # fmt: skip
 """LOINC codes of part D. Source: QĐ 831/QĐ-BYT [K]"""
 
 
-def blocks(person: Resource, chart: Chart, smoking: str) -> tuple[Block, ...]:
-    """The parts of the book. `smoking`: what is noted of it, in words."""
+def blocks(person: Resource, chart: Chart, noted: Mapping[str, str], family: Sequence[Resource]) -> tuple[Block, ...]:
+    """The parts of the book. `noted`: LOINC code to what is noted of habits and birth, in words; `family`: histories of
+    relatives."""
+    of_women = (_asked("B8. Sức khỏe sinh sản – kế hoạch hóa gia đình", REPRODUCTION, noted),)
     return (
         _who(person, chart.banner),
-        _history(chart, smoking),
+        _asked("B1. Tình trạng lúc sinh", BIRTH, noted),
+        _asked("B2. Yếu tố nguy cơ đối với sức khỏe cá nhân", RISKS, noted),
+        _allergies(chart),
         _illnesses(chart),
+        _asked("B5. Khuyết tật", DISABILITIES, noted),
         Block(
             "B6. Tiền sử phẫu thuật, thủ thuật", headings=("Nội dung", "Ngày", "Cơ sở"), empty=NOT_NOTED,
             rows=tuple((each.title, day(each.on), each.source.facility) for each in chart.procedures),
         ),
+        _family(family),
+        *(of_women if chart.banner.gender == "female" else ()),
         _vaccinations(chart),
         _examination(chart),
         Block(
@@ -77,6 +108,14 @@ def blocks(person: Resource, chart: Chart, smoking: str) -> tuple[Block, ...]:
             ),
         ),
     )  # fmt: skip
+
+
+def noted(resources: Sequence[Resource]) -> dict[str, str]:
+    """LOINC code to what the latest of these Observations says of it."""
+    found: dict[str, str] = {}
+    for each in results.of(resources, {}):
+        found.setdefault(each.key.rpartition("|")[2], f"{each.value} {each.unit}".strip())
+    return found
 
 
 def day(on: str) -> str:
@@ -105,20 +144,32 @@ def _contact(contact: Mapping[str, object]) -> str:
     return ", ".join(filter(None, (called, words.concept(contact.get("relationship")))))
 
 
-def _history(chart: Chart, smoking: str) -> Block:
-    allergies: dict[str, list[str]] = {"medication": [], "food": [], "": []}
-    for each in chart.allergies:
-        told = f"{each.title}{f' ({each.reaction})' if each.reaction else ''}"
-        allergies.get(each.category, allergies[""]).append(told)
+def _asked(title: str, boxes: Sequence[tuple[str, str]], noted: Mapping[str, str]) -> Block:
+    return Block(title, tuple((name, noted.get(code) or NOT_NOTED) for name, code in boxes))
+
+
+def _allergies(chart: Chart) -> Block:
+    """Of each kind what is present; what is over or refuted is not told."""
+    told: dict[str, list[str]] = {"medication": [], "food": [], "": []}
+    for each in chart.banner.allergies:
+        told.get(each.category, told[""]).append(f"{each.title}{f' ({each.reaction})' if each.reaction else ''}")
     return Block(
-        "B. Tiền sử và yếu tố liên quan sức khỏe",
+        "B3. Tiền sử dị ứng",
         (
-            ("B2. Hút thuốc lá, thuốc lào", smoking or NOT_NOTED),
-            ("B3. Dị ứng thuốc", "; ".join(allergies["medication"]) or NOT_NOTED),
-            ("B3. Dị ứng thực phẩm", "; ".join(allergies["food"]) or NOT_NOTED),
-            ("B3. Dị ứng khác", "; ".join(allergies[""]) or NOT_NOTED),
+            ("Thuốc", "; ".join(told["medication"]) or NOT_NOTED),
+            ("Thực phẩm", "; ".join(told["food"]) or NOT_NOTED),
+            ("Hóa chất, mỹ phẩm, khác", "; ".join(told[""]) or NOT_NOTED),
         ),
     )
+
+
+def _family(family: Sequence[Resource]) -> Block:
+    rows = tuple(
+        (words.concept(part.get("code")), words.concept(each.get("relationship")))
+        for each in family
+        for part in each.get("condition", ())
+    )
+    return Block("B7. Tiền sử gia đình", headings=("Bệnh, dị ứng", "Người mắc"), rows=rows, empty=NOT_NOTED)
 
 
 def _illnesses(chart: Chart) -> Block:
