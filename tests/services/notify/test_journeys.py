@@ -31,12 +31,14 @@ def test_a_result_is_in_the_inbox_of_the_mother_within_seconds(demo_server: Serv
         "resourceType": "DiagnosticReport", "status": "final", "code": {"text": "Tổng phân tích tế bào máu"},
         "subject": {"reference": child.reference}, "issued": instant_text(works.instant()),
     }  # fmt: skip
-    made = demo_server.client.post("/fhir/DiagnosticReport", json=report).json()
+    demo_server.client.post("/fhir/DiagnosticReport", json=report).raise_for_status()
     assert seen_within(mother, "/tin-nhan", child.name, 5)
     letter = LETTER.search(mother.page.text)
     assert letter
     page = mother.see(letter[0])
-    assert f"/ho-so/ket-qua/{made['id']}?nguoi={child.reference.partition('/')[2]}" in page
+    link = f"/cua-toi/ket-qua?nguoi={child.reference.partition('/')[2]}"
+    assert link in page
+    assert child.name in mother.see(link)
     assert "Tổng phân tích" not in page
     assert "Ông/bà đã đọc hết tin" in mother.see("/tin-nhan")
     assert child.name not in citizen(demo_server, "farmer").see("/tin-nhan")

@@ -290,7 +290,7 @@ def test_a_result_is_told_once_and_a_correction_once_more(stage: Stage) -> None:
     hear(stage, {**made, "status": "corrected"})
     assert titles(stage, BINH)[:2] == ["Kết quả đã được đính chính", "Có kết quả mới"]
     told = run(stage, lambda work, record: api.newest(work, record, 1), citizen(BINH))
-    assert told[0].link == "/ho-so/ket-qua/blood-binh"
+    assert told[0].link == "/cua-toi/ket-qua"
 
 
 def test_old_and_unfinished_results_are_not_told(stage: Stage) -> None:
@@ -304,7 +304,7 @@ def test_parents_hear_of_the_results_of_a_child_that_they_may_see(stage: Stage) 
     hear(stage, report("blood-child", CHILD))
     hear(stage, report("secret-teen", TEEN, meta={"security": [{"system": LABELS, "code": "SDV"}]}))
     letters = run(stage, lambda work, record: api.newest(work, record), citizen(MOTHER))
-    assert [each.link for each in letters] == ["/ho-so/ket-qua/blood-child?nguoi=child"]
+    assert [each.link for each in letters] == ["/cua-toi/ket-qua?nguoi=child"]
     assert "Nguyễn Thị child" in letters[0].text
     log = run(stage, lambda work, record: inbox.sent(work), citizen(CHILD))
     assert [(each.person == rid_of("Patient", "child"), each.kind) for each, _ in log].count((False, "result")) == 1

@@ -78,8 +78,8 @@ REPORTS: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 """What is told of a DiagnosticReport by its status; of other statuses nothing."""
 
-RESULT_PAGE = "/ho-so/ket-qua/{report}"
-"""Where a person sees it; `?nguoi=` names somebody entrusted, where it is not one's own."""
+RESULT_PAGE = "/cua-toi/ket-qua"
+"""Where a person sees results; `?nguoi=` names somebody entrusted, where it is not one's own."""
 
 OLDEST = 130
 
@@ -212,13 +212,13 @@ def told_of(report: Mapping[str, Any]) -> tuple[str, str, str] | None:
     return title, text, f"DiagnosticReport/{report['id']}{mark}"
 
 
-def result_page(report: str, whose: str, told: str) -> str:
-    """Where somebody who is told sees a result of "Patient/x".
+def result_page(whose: str, told: str) -> str:
+    """Where somebody who is told sees the results of "Patient/x".
 
-    >>> result_page("r", "Patient/a", "Patient/a"), result_page("r", "Patient/child", "Patient/mother")
-    ('/ho-so/ket-qua/r', '/ho-so/ket-qua/r?nguoi=child')
+    >>> result_page("Patient/a", "Patient/a"), result_page("Patient/child", "Patient/mother")
+    ('/cua-toi/ket-qua', '/cua-toi/ket-qua?nguoi=child')
     """
-    return RESULT_PAGE.format(report=report) + ("" if whose == told else f"?nguoi={whose.partition('/')[2]}")
+    return RESULT_PAGE + ("" if whose == told else f"?nguoi={whose.partition('/')[2]}")
 
 
 def check_call(title: str, text: str, age_from: int, age_to: int) -> None:

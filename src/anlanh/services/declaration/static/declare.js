@@ -3,6 +3,9 @@
 const form = document.querySelector("form[data-declare]");
 const KEPT_MS = 7 * 24 * 3600 * 1000;
 
+// A guest's draft ends with the tab: the device may be anybody's.
+const shelf = form && form.dataset.for === "guest" ? sessionStorage : localStorage;
+
 function named(name, place) {
   return `anlanh-declare:${name}:${place}`;
 }
@@ -38,7 +41,7 @@ function branch() {
 
 function draft() {
   try {
-    const found = JSON.parse(localStorage.getItem(named(form.dataset.declare, form.dataset.for)) || "null");
+    const found = JSON.parse(shelf.getItem(named(form.dataset.declare, form.dataset.for)) || "null");
     return found && Date.now() - found.at < KEPT_MS ? found : null;
   } catch {
     return null;
@@ -48,7 +51,7 @@ function draft() {
 function keep(go) {
   const fields = [...new FormData(form)].filter(([name, value]) => typeof value === "string" && name !== "_token" && name !== "_go");
   const kept = { at: Date.now(), go: go || "stay", fields };
-  localStorage.setItem(named(form.dataset.declare, form.dataset.for), JSON.stringify(kept));
+  shelf.setItem(named(form.dataset.declare, form.dataset.for), JSON.stringify(kept));
 }
 
 // The draft is sent as the form itself, with the token of this page.
@@ -76,7 +79,7 @@ function begin() {
     box.hidden = false;
     box.querySelector("[data-resume]").addEventListener("click", () => send(found));
     box.querySelector("[data-drop]").addEventListener("click", () => {
-      localStorage.removeItem(named(form.dataset.declare, form.dataset.for));
+      shelf.removeItem(named(form.dataset.declare, form.dataset.for));
       box.hidden = true;
     });
   }
@@ -98,5 +101,6 @@ function begin() {
 if (form) begin();
 const sent = document.querySelector("[data-sent]");
 if (sent) {
-  for (const key of Object.keys(localStorage)) if (key.startsWith(named(sent.dataset.sent, ""))) localStorage.removeItem(key);
+  for (const each of [localStorage, sessionStorage])
+    for (const key of Object.keys(each)) if (key.startsWith(named(sent.dataset.sent, ""))) each.removeItem(key);
 }

@@ -64,7 +64,7 @@ async def results(work: Work, record: Record, report_id: str) -> list[str]:
     return [
         await tell(
             work, record,
-            Message(each, "result", title, text, occasion, rules.result_page(report_id, person, each), person,
+            Message(each, "result", title, text, occasion, rules.result_page(person, each), person,
                     f"DiagnosticReport/{report_id}"),
         )
         for each in (person, *parents)
