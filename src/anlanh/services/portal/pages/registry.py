@@ -18,7 +18,7 @@ from anlanh.web.texts import _
 
 page = Pages("portal", "anlanh.services.portal")
 page.in_menu(_("Today"), "/hom-nay", "house", SEE_OWN)
-page.in_menu(_("My health record"), "/cua-toi", "heart-pulse", SEE_OWN)
+page.in_menu(_("My record"), "/cua-toi", "heart-pulse", SEE_OWN)
 page.in_menu(_("Emergency card"), "/the-cap-cuu", "siren", SEE_OWN)
 
 KEPT_DAYS = 7
