@@ -86,7 +86,7 @@ def test_a_form_is_published_for_everybody_at_once_and_a_bad_one_is_refused(demo
     asked = [
         question("cay", "choice", required=True, answerOption=[option("x"), option("y")]),
         question("b", enableWhen=[when("cay", answerCoding={"code": "x"})]),
-    ]  # noqa: E501
+    ]
     assert "Phiên bản 1 đã mở" in upload(officer, form(*asked, name="lu-lut", title="Sau lũ lụt"))
     assert "Không thể công bố biểu mẫu này" in upload(officer, form(question("a"), name="x", purpose=""))
     guest = Visitor(demo_server)

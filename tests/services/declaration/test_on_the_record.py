@@ -16,6 +16,7 @@ from anlanh.access.accounts.vault import Vault
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.store.record import Record
 from anlanh.fhir.store.sight import NotAllowed
+from anlanh.fhir.subscriptions.hearing import News
 from anlanh.kernel import settings as settings_
 from anlanh.platform import work as works
 from anlanh.platform.database import Database
@@ -236,6 +237,26 @@ def test_one_may_have_it_erased_before_its_day(stage: Stage) -> None:
     assert traces(stage, made, "completed") == 0
     with pytest.raises(NoSuchDeclaration):
         run(stage, lambda work, record: filling.declared(work, record, made), MAMA)
+
+
+def hear(stage: Stage, declaration: str) -> None:
+    """Let this service hear of a change."""
+    news = [News("QuestionnaireResponse", declaration, 2, "PUT", False)]
+    run(stage, lambda work, record: jobs.follow(work, record, news))
+
+
+def test_a_declaration_goes_with_its_person_and_is_known_to_be_gone(stage: Stage) -> None:
+    made = declare(stage, citizen(AN), AN, "key-10")
+    kept = stage.as_("citizen", AN).get(f"QuestionnaireResponse/{made}").body
+    stage.put({**kept, "subject": {"reference": BINH}})
+    hear(stage, made)
+    theirs = run(stage, lambda work, record: filling.mine(work, record, [AN, BINH]), citizen(BINH))
+    assert [made in {each.id for each in theirs[person]} for person in (AN, BINH)] == [False, True]
+    stage.delete(f"QuestionnaireResponse/{made}")
+    hear(stage, made)
+    gone = run(stage, lambda work, record: entries.one(work, made))
+    assert gone
+    assert gone.erased_at is not None
 
 
 def guest(

@@ -322,6 +322,16 @@ def test_what_other_parts_write_to_a_person_is_in_the_inbox_too(stage: Stage) ->
     assert titles(stage, AN).count("Câu hỏi của ông/bà đã được trả lời") == 1
 
 
+def test_a_message_follows_its_person_when_two_records_are_merged(stage: Stage) -> None:
+    told = tell(stage, message("merged", TEEN))
+    resource = stage.as_("citizen", TEEN).get(f"Communication/{told}").body
+    stage.put({**resource, "subject": {"reference": BINH}, "recipient": [{"reference": BINH}]})
+    run(stage, lambda work, record: jobs.messages_came(work, record, [News("Communication", told, 2, "PUT", False)]))
+    letters = run(stage, lambda work, record: api.newest(work, record), citizen(BINH))
+    assert told in {each.id for each in letters}
+    assert len(ways(stage, told)) == 4
+
+
 def test_a_call_goes_out_only_when_a_second_person_approves_and_to_each_once(stage: Stage) -> None:
     async def write(work: Work, record: Record) -> str:
         return await broadcasting.write(work, "Bão số 9", "Ở trong nhà tối nay.", "station", (60, 130), True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from anlanh.fhir.store.record import Record
+from anlanh.fhir.subscriptions.hearing import News
 from anlanh.kernel.settings import Settings
 from anlanh.platform import work as works
 from anlanh.platform.database import Database
-from anlanh.services.declaration.actions import forms
+from anlanh.platform.work import Work
+from anlanh.services.declaration.actions import filling, forms
 from anlanh.services.declaration.store import entries
 from anlanh.services.declaration.store.forms import PUBLISHER
 
@@ -24,6 +27,13 @@ async def enter_forms(database: Database, record: Record, settings: Settings) ->
     async with works.begin(database, PUBLISHER, works.OPERATIONS) as work:
         await forms.enter_shipped(work, record)
     await asyncio.Event().wait()
+
+
+async def follow(work: Work, record: Record, news: Sequence[News]) -> None:
+    """Keep the rows of declarations as the record has them: of whom they are, and whether they are gone (erased at the
+    request of their person, or deleted). Safe to repeat."""
+    for each in news:
+        await filling.follow(work, record, each.id)
 
 
 async def erase(database: Database, record: Record, settings: Settings) -> None:

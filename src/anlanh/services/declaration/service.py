@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from anlanh.fhir.subscriptions.hearing import Hearing
 from anlanh.services import Part, Service
 from anlanh.services.declaration import jobs, pages
 from anlanh.services.declaration.model import KEEP_OWN, MANAGE_FORMS
@@ -14,5 +15,6 @@ SERVICE = Service(
     permissions=(KEEP_OWN, MANAGE_FORMS),
     reads=("Questionnaire", "PlanDefinition", "QuestionnaireResponse", "Patient"),
     writes=("Questionnaire", "PlanDefinition", "QuestionnaireResponse"),
+    hears=(Hearing("declaration.follow", ("QuestionnaireResponse",), jobs.follow),),
     parts=(Part("declaration.forms", jobs.enter_forms), Part("declaration.erase", jobs.erase)),
 )

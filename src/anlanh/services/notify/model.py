@@ -41,18 +41,19 @@ CHANNELS: Mapping[str, Text] = {
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a message is about. `priority`: of FHIR, unless the message names one; `open`: its title holds nothing about
-    a person and may be shown on a locked screen."""
+    a person and may be shown on a locked screen; `link`: where it leads when the message names no place."""
 
     title: Text
     priority: str = "routine"
     open: bool = False
+    link: str = ""
 
 
 KINDS: Mapping[str, Kind] = {
     "result": Kind(_("Results"), "asap"),
     "appointment": Kind(_("Appointments and turns"), "asap"),
     "reminder": Kind(_("Reminders")),
-    "privacy": Kind(_("Privacy and my record"), "asap"),
+    "privacy": Kind(_("Privacy and my record"), "asap", link="/rieng-tu"),
     "service": Kind(_("Public services")),
     "broadcast": Kind(_("Calls of the health authority"), open=True),
 }

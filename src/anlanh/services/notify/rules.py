@@ -156,6 +156,7 @@ def letter(communication: Mapping[str, Any], entered: Entered) -> Letter:
     links = [str(each["contentAttachment"].get("url", "")) for each in payload if each.get("contentAttachment")]
     title = str(communication.get("topic", {}).get("text", "")) or text.partition(". ")[0].rstrip(".")
     link = next((each for each in links if each.startswith("/") and not each.startswith("//")), "")
+    link = link or KINDS[entered.kind].link
     return Letter(entered.id, entered.kind, title, text, link, entered.told_at, entered.read_at is not None)
 
 

@@ -186,6 +186,18 @@ async def erase(work: Work, record: Record, response_id: str) -> None:
         work.principal = actor
 
 
+async def follow(work: Work, record: Record, response_id: str) -> None:
+    """Have the row of a declaration say what the record says: of whom it is, or that it is gone. Safe to repeat."""
+    try:
+        found, _version = await entries.response(work, record, response_id)
+    except (NotFound, Gone):
+        await entries.note_erased(work, response_id)
+        return
+    person = str(found.get("subject", {}).get("reference", ""))
+    if person.startswith("Patient/"):
+        await entries.follow(work, response_id, person)
+
+
 def commune_in(typed: Mapping[str, tuple[str, ...]]) -> str:
     """The code of the commune that was typed, or the words where it is not known; empty where nothing was."""
     words = next(iter(typed.get(COMMUNE, ())), "")

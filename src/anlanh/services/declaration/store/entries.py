@@ -135,6 +135,20 @@ async def erase(work: Work, record: Record, entry: Entry) -> None:
     )
 
 
+async def follow(work: Work, response_id: str, person: str) -> None:
+    """The row of a declaration goes with the person whose it is now. Safe to repeat."""
+    await work.connection.execute(
+        "update declaration_entry set person = $2 where id = $1 and person <> $2", response_id, key_of(person)
+    )
+
+
+async def note_erased(work: Work, response_id: str) -> None:
+    """Its answers were erased or deleted elsewhere. Safe to repeat."""
+    await work.connection.execute(
+        "update declaration_entry set erased_at = $2 where id = $1 and erased_at is null", response_id, work.at
+    )
+
+
 async def patient(work: Work, record: Record, person: str) -> dict[str, Any]:
     """The Patient, as who acts may see them."""
     found: dict[str, Any] = json.decode((await read.read(work, record, *person.split("/"))).content)

@@ -38,13 +38,16 @@ async def write_down(work: Work, record: Record, resource: dict[str, Any], messa
 
 
 async def enter(work: Work, entered: Entered, planned: Sequence[tuple[str, datetime]]) -> bool:
-    """Keep the row of a message and its deliveries, once; False: they are there."""
+    """Keep the row of a message and its deliveries, once; False: they are there. A message follows its person: two records
+    that were merged have one inbox."""
     done = await work.connection.fetchval(
-        f"insert into notify_message ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning id",
+        f"insert into notify_message as m ({COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do update set"
+        " about = case when m.about = m.person then excluded.person else m.about end, person = excluded.person"
+        " where m.person <> excluded.person returning xmax = 0",
         entered.id, entered.person, entered.about, entered.kind, entered.priority, entered.told_at, entered.read_at,
         entered.broadcast,
     )  # fmt: skip
-    if done is None:
+    if not done:
         return False
     await work.connection.executemany(
         "insert into notify_delivery (message, channel, due_at) values ($1, $2, $3)",
