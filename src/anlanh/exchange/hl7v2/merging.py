@@ -13,6 +13,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from anlanh.kernel.vn.fold import fold
+
 Resource = dict[str, Any]
 
 SOURCE = "urn:hl7v2:"
@@ -65,6 +67,8 @@ def merged(known: Resource, told: Resource) -> Resource:
             result[name] = value
         elif name not in known and not _others(name, known):
             result[name] = value
+    if "name" in known and "name" in told:
+        result["name"] = _better_written(known["name"], result["name"])
     if not older and told.get("resourceType") == "Encounter":
         _leave(result, told)
     meta = {name: each for name, each in known.get("meta", {}).items() if name not in ("versionId", "lastUpdated")}
@@ -102,6 +106,27 @@ def _others(name: str, known: Resource) -> list[str]:
         if name.startswith(stem) and name[len(stem) : len(stem) + 1].isupper():
             return [each for each in known if each != name and each.startswith(stem) and each[len(stem)].isupper()]
     return []
+
+
+def _better_written(known: Any, told: Any) -> Any:
+    """Names: what is told replaces, unless it is the same name in capitals, without its marks, or in another order."""
+    if not (isinstance(known, list) and isinstance(told, list) and known and told):
+        return told
+    before, after = _written(known[0]), _written(told[0])
+    same = sorted(fold(before).split()) == sorted(fold(after).split())
+    return known if same and _care(before) >= _care(after) else told
+
+
+def _written(name: Any) -> str:
+    if not isinstance(name, dict):
+        return ""
+    parts = [name.get("family", ""), *name.get("given", ())]
+    return " ".join(filter(None, parts)) or str(name.get("text", ""))
+
+
+def _care(text: str) -> tuple[bool, bool]:
+    """How carefully a name is written: with its marks, then in capitals and small letters."""
+    return not text.isascii(), not text.isupper()
 
 
 def _leave(result: Resource, told: Resource) -> None:
