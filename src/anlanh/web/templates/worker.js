@@ -86,9 +86,12 @@ async function keep(address, answer) {
   await put(cache, address, answer);
   const also = (answer.headers.get("anlanh-also") ?? "").split(" ").filter(Boolean);
   for (const path of also) {
-    const other = await fetch(path, { redirect: "error" });
+    const href = new URL(path, self.location.origin).href;
+    const before = await cache.match(href, { ignoreVary: true });
+    if (Date.now() - Number(before?.headers.get("anlanh-at") ?? 0) < DAY_MS) continue;
+    const other = await fetch(href, { redirect: "error" });
     const same = other.headers.get("anlanh-person") === person && other.headers.has("anlanh-keep");
-    if (other.ok && same) await put(cache, new URL(path, self.location.origin).href, other);
+    if (other.ok && same) await put(cache, href, other);
   }
   await thin(cache);
 }
