@@ -92,6 +92,19 @@ class Settings:
     vneid_claim: str = field(
         metadata={"env": "ANLANH_VNEID_CLAIM", "help": "The claim of VNeID that holds the personal number."}
     )
+    smtp: str | None = field(
+        metadata={
+            "env": "ANLANH_SMTP",
+            "help": "Where e-mail is handed over: `smtps://user:password@host:465?from=address`; without it none is sent.",
+        }
+    )
+    sms_gateway: str | None = field(
+        metadata={
+            "env": "ANLANH_SMS_GATEWAY",
+            "help": "Where text messages are handed over: `https://secret@host/path`, see docs/notify.md; without it none are.",
+        }
+    )
+    zalo_gateway: str | None = field(metadata={"env": "ANLANH_ZALO_GATEWAY", "help": "The same for Zalo messages."})
     demo: bool = field(
         metadata={
             "env": "ANLANH_DEMO",
@@ -122,6 +135,9 @@ DEFAULTS: dict[str, str | None] = {
     "ANLANH_VNEID_CLIENT_ID": None,
     "ANLANH_VNEID_CLIENT_SECRET": None,
     "ANLANH_VNEID_CLAIM": "so_dinh_danh",
+    "ANLANH_SMTP": None,
+    "ANLANH_SMS_GATEWAY": None,
+    "ANLANH_ZALO_GATEWAY": None,
     "ANLANH_DEMO": "no",
 }
 
@@ -160,6 +176,9 @@ def read(environment: Mapping[str, str]) -> Settings:
         vneid_client_id=value["ANLANH_VNEID_CLIENT_ID"],
         vneid_client_secret=value["ANLANH_VNEID_CLIENT_SECRET"],
         vneid_claim=value["ANLANH_VNEID_CLAIM"] or "",
+        smtp=_scheme("ANLANH_SMTP", value["ANLANH_SMTP"], "smtp", "smtps"),
+        sms_gateway=_scheme("ANLANH_SMS_GATEWAY", value["ANLANH_SMS_GATEWAY"], "https", "http"),
+        zalo_gateway=_scheme("ANLANH_ZALO_GATEWAY", value["ANLANH_ZALO_GATEWAY"], "https", "http"),
         demo=_yes("ANLANH_DEMO", value["ANLANH_DEMO"]),
     )
 
@@ -177,6 +196,12 @@ def _address(name: str, text: str | None) -> tuple[str, int] | None:
     if not port.isascii() or not port.isdigit() or int(port) > 65535:
         raise BadSetting(name=name, found=text, wanted="a port, or address:port")
     return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def _scheme(name: str, text: str | None, *schemes: str) -> str | None:
+    if text is not None and text.partition("://")[0] not in schemes:
+        raise BadSetting(name=name, found="(not shown)", wanted=f"an address that begins with {schemes[0]}://")
+    return text
 
 
 def _file(text: str | None) -> Path | None:

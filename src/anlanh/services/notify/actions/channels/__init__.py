@@ -7,6 +7,8 @@ from typing import Protocol
 
 from anlanh.kernel.settings import Settings
 from anlanh.platform.database import Database
+from anlanh.services.notify.actions.channels.gateway import Gateway
+from anlanh.services.notify.actions.channels.mail import Mail
 from anlanh.services.notify.actions.channels.push import Push
 from anlanh.services.notify.actions.channels.sink import Sink
 from anlanh.services.notify.model import EMAIL, PUSH, SMS, ZALO, Claimed, Receipt
@@ -22,4 +24,9 @@ class Channel(Protocol):
 def of(settings: Settings, database: Database) -> Mapping[str, Channel]:
     """The channels of this installation by their names."""
     sink = Sink(database)
-    return {PUSH: Push(settings), ZALO: sink, SMS: sink, EMAIL: sink}
+    return {
+        PUSH: Push(settings),
+        ZALO: Gateway(settings.zalo_gateway, settings) if settings.zalo_gateway else sink,
+        SMS: Gateway(settings.sms_gateway, settings) if settings.sms_gateway else sink,
+        EMAIL: Mail(settings.smtp, settings) if settings.smtp else sink,
+    }
