@@ -239,6 +239,11 @@ def test_two_people_s_answers_go_together_and_what_differs_is_shown() -> None:
     assert both.conflicts == typed(c="2")
 
 
+def test_a_field_left_empty_takes_nothing_from_who_filled_it_and_one_made_empty_does() -> None:
+    both = deciding.merged(typed(b="1"), typed(a="2", b="1"), typed(a="", b=""))
+    assert (both.answers, both.conflicts) == (typed(a="2"), {})
+
+
 def test_the_first_rule_that_is_true_counts_and_a_broken_one_does_not() -> None:
     lines = [
         Rule("", each, name, "", "", "") for name, each in (("red", "item.foo("), ("orange", "false"), ("green", ""))

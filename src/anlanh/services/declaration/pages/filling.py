@@ -31,6 +31,8 @@ from anlanh.web.request import Request
 from anlanh.web.texts import Text, _
 
 MOST_VALUES = 400
+SHORTEST_KEY = 32
+"""Of a page's key, in letters: a guest's receipt, so nobody may guess it."""
 LATER = _("Kept. You or your family can go on here until it is erased.")
 
 
@@ -196,7 +198,7 @@ def _sent(request: Request, data: FormData) -> Sent:
         return int(text(name)) if text(name).isascii() and text(name).isdigit() and len(text(name)) < 6 else 0
 
     person = _person(request, text("_for").partition("/")[2])
-    key = text("_key") or secrets.token_urlsafe(24)
+    key = text("_key") if len(text("_key")) >= SHORTEST_KEY else secrets.token_urlsafe(24)
     return Sent(
         person, text("_go") or "next", number("_part"), key, text("_id"), number("_version"),
         Guest(text("_name"), text("_phone")),

@@ -39,7 +39,7 @@ def merged(base: Answers, theirs: Answers, mine: Answers) -> Merged:
     found: dict[str, tuple[str, ...]] = {}
     conflicts: dict[str, tuple[str, ...]] = {}
     for key in dict.fromkeys((*base, *theirs, *mine)):
-        was, there, here = base.get(key, ()), theirs.get(key, ()), mine.get(key, ())
+        was, there, here = (tuple(filter(None, each.get(key, ()))) for each in (base, theirs, mine))
         found[key] = there if here == was else here
         if here not in (was, there) and there != was:
             conflicts[key] = there
