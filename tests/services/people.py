@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import httpx
 
@@ -22,6 +23,14 @@ class Visitor:
     def see(self, path: str) -> str:
         """Go to a path; the text of the page."""
         return self._ask("GET", path)
+
+    def see_in_time(self, path: str, text: str, seconds: float = 5) -> str:
+        """Go to a path again and again until it shows the text: what was seen is on the list within these seconds."""
+        until = time.monotonic() + seconds
+        while text not in self.see(path):
+            assert time.monotonic() < until, f"{text} does not show"
+            time.sleep(0.1)
+        return self.page.text
 
     def send(self, path: str, **fields: str) -> str:
         """Send a form of the page that is seen; the text of the page that follows."""

@@ -6,7 +6,6 @@ for each in chart.medicines: each.title, each.lines[0].dose, each.lines[0].sourc
 
 from anlanh.services.record.actions.reading import (
     EVERY_SECTION,
-    LABORATORY,
     VITAL_SIGNS,
     open_banner,
     open_chart,
@@ -42,7 +41,7 @@ from anlanh.services.record.model import (
 )
 
 __all__ = [
-    "EVERY_SECTION", "LABORATORY", "VITAL_SIGNS", "AllergyLine", "Banner", "Chart", "DocumentLine", "Due", "DueLine",
+    "EVERY_SECTION", "VITAL_SIGNS", "AllergyLine", "Banner", "Chart", "DocumentLine", "Due", "DueLine",
     "EncounterLine", "Event", "Flag", "ImmunizationLine", "Medicine", "MedicineLine", "NoSuchPerson", "Paper",
     "ProblemLine", "ReportLine", "Result", "ResultLine", "Section", "Series", "Source", "Standing", "Timeline", "open_banner",
     "open_chart", "open_timeline", "paper_of", "results_of", "series_of",

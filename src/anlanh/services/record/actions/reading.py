@@ -36,7 +36,9 @@ MOST_EVENTS = 40
 MOST_POINTS = 200
 EVERY_SECTION = frozenset(Section)
 
-LABORATORY, VITAL_SIGNS = "laboratory", "vital-signs"
+VITAL_SIGNS = "vital-signs"
+NO_RESULTS = f"{VITAL_SIGNS},social-history,survey,exam,therapy,activity"
+"""Categories of observations that are no results. Many systems send results without any category."""
 
 Asked = tuple[str, str, tuple[tuple[str, str], ...], int]
 """Name within the chart, type, further parameters, how many."""
@@ -52,7 +54,7 @@ ASKED: dict[Section, tuple[Asked, ...]] = {
         ("taken", "MedicationStatement", (), MOST_ACTIVE),
     ),
     Section.IMMUNIZATIONS: (("given", "Immunization", (), MOST_DOSES),),
-    Section.RESULTS: (("tested", "Observation", (("category", LABORATORY),), 2 * MOST),),
+    Section.RESULTS: (("tested", "Observation", (("category:not", NO_RESULTS),), 2 * MOST),),
     Section.MEASUREMENTS: (("measured", "Observation", (("category", VITAL_SIGNS),), MOST),),
     Section.REPORTS: (("reported", "DiagnosticReport", (), MOST),),
     Section.ENCOUNTERS: (("visited", "Encounter", (), MOST),),
@@ -190,7 +192,7 @@ async def _diagnoses(work: Work, record: Record, visits: Iterable[Resource]) -> 
 
 
 async def results_of(
-    work: Work, record: Record, patient_id: str, *, category: str = LABORATORY, code: str = "", place: str = ""
+    work: Work, record: Record, patient_id: str, *, code: str = "", place: str = ""
 ) -> tuple[tuple[ResultLine, ...], str]:
     """Results, the latest first, and where the next page begins (empty: nowhere). `code`: of one thing, as `system|code`;
     `place`: where a page before ended.
@@ -198,7 +200,7 @@ async def results_of(
     Raises:
         BadCursor: a place that none of these pages gave.
     """
-    pairs = [("code", code)] if code else [("category", category)]
+    pairs = [("code", code)] if code else [("category:not", NO_RESULTS)]
     listed = await store.newest(work, record, "Observation", patient_id, 2 * MOST, pairs, place)
     names = await store.names(work, record, listed.resources)
     return results.of(listed.resources, names), listed.next

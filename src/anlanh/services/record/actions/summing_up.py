@@ -26,7 +26,7 @@ SEARCHES: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
     ("statements", "MedicationStatement", (("status", "active"),)),
     ("immunizations", "Immunization", (("status", "completed"),)),
     ("procedures", "Procedure", (("status", "completed"),)),
-    ("results", "Observation", (("category", "laboratory"),)),
+    ("results", "Observation", (("category:not", reading.NO_RESULTS),)),
     ("vital-signs", "Observation", (("category", "vital-signs"),)),
     ("social", "Observation", (("category", "social-history"),)),
     ("pregnancy", "Observation", (("code", ",".join(f"{summary.LOINC}|{each}" for each in choosing.PREGNANCY)),)),
