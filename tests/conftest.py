@@ -117,15 +117,19 @@ def ground(database_url: str) -> Ground:
     return Ground(database_url, settings, records.new(settings.zone))
 
 
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 class Server:
     """`anlanh serve` as a process, and a client that is signed in."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
         self.data = folder / "data"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = _free_port()
         self.environment = {**os.environ, "ANLANH_DATA": str(self.data), "ANLANH_WORKERS": "2", **environment}
         self.environment.pop("DATABASE_URL", None)
         self.url = f"http://127.0.0.1:{self.port}"
@@ -204,7 +208,7 @@ def demo_server() -> Iterator[Server]:
     """One running server with a few made-up people, for all tests that go through pages as one of them."""
     folder = Path(tempfile.mkdtemp(prefix="anlanh-test-"))
     folder.chmod(0o755)
-    running = Server(folder)
+    running = Server(folder, ANLANH_MLLP_PORT=str(_free_port()))
     running.start("--demo", "30")
     yield running
     running.stop()

@@ -71,8 +71,7 @@ def test_a_record_is_entrusted_by_number_and_name_and_given_back(demo_server: Se
     trusted.send("/rieng-tu/uy-quyen/tra-lai", consent=consent_of(trusted, "được ủy quyền đến"))
     trusted.see("/rieng-tu/ai-da-xem?nguoi=nguoi-000000")
     assert trusted.page.status_code == 404
-    visitor.see("/rieng-tu/ai-da-xem?minh=1")
-    assert "Hoàng Thị Lành" in visitor.page.text
+    visitor.see_in_time("/rieng-tu/ai-da-xem?minh=1", "Hoàng Thị Lành")
 
 
 def test_nobody_sees_the_list_of_somebody_who_is_not_entrusted(demo_server: Server) -> None:
@@ -116,8 +115,7 @@ def test_a_question_about_an_emergency_is_answered_and_the_emergency_reviewed(de
     assert "Đã ghi kết luận" in officer.page.text
     elder.see("/rieng-tu/cau-hoi")
     assert "đã nhầm người" in elder.page.text
-    elder.see("/rieng-tu/ai-da-xem?vai=privacy-officer")
-    assert "Cán bộ bảo vệ dữ liệu cá nhân" in elder.page.text
+    elder.see_in_time("/rieng-tu/ai-da-xem?vai=privacy-officer", "Cán bộ bảo vệ dữ liệu cá nhân")
 
 
 def test_an_emergency_needs_a_confirmation_and_a_reason(demo_server: Server) -> None:
@@ -153,8 +151,7 @@ def test_the_log_is_searched_by_person_or_actor_and_the_search_is_on_the_list(de
     assert "Hoàng Văn Kiên" in officer.send("/giam-sat/nhat-ky", actor="Đặng Quốc Việt", **period)
     assert "nhiều nhất 31 ngày" in officer.send("/giam-sat/nhat-ky", **period)
     owner = citizen(demo_server, "tb-hiv")
-    owner.see("/rieng-tu/ai-da-xem?vai=privacy-officer")
-    assert "Trịnh Thị Oanh" in owner.page.text
+    owner.see_in_time("/rieng-tu/ai-da-xem?vai=privacy-officer", "Trịnh Thị Oanh")
 
 
 def test_a_copy_is_whole_and_a_page_can_be_printed(demo_server: Server) -> None:
