@@ -22,7 +22,7 @@ from anlanh.services.privacy.service import SERVICE as PRIVACY
 from anlanh.services.record.service import SERVICE as RECORD
 from anlanh.web.site import Site
 
-SERVICES = (PORTAL, NOTIFY, DECLARATION, RECORD, PRIVACY, IDENTITY, ACCOUNT, AUTHORISATION)
+SERVICES = (PORTAL, RECORD, NOTIFY, DECLARATION, PRIVACY, IDENTITY, ACCOUNT, AUTHORISATION)
 """The services of this program, in the order of the menu."""
 
 

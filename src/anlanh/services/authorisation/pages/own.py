@@ -17,8 +17,6 @@ from anlanh.web.request import Request
 from anlanh.web.screens import leave_for
 from anlanh.web.texts import _
 
-page.in_menu(_("Connected apps"), "/ung-dung", "smartphone", OPEN_APPS)
-
 
 class AppForm(msgspec.Struct):
     """The app that is meant."""
