@@ -33,8 +33,8 @@ def barriers(page: Page) -> list[str]:
     return [each["id"] for each in found["violations"]] + ["scrolls sideways"] * (wider > 0)
 
 
-def test_a_declaration_outlives_a_lost_network_and_has_no_barriers(demo_server: Server, browser: Browser) -> None:
-    address = demo_server.url.replace("127.0.0.1", "localhost")
+def test_a_declaration_outlives_a_lost_network_and_has_no_barriers(forms_open: Server, browser: Browser) -> None:
+    address = forms_open.url.replace("127.0.0.1", "localhost")
     context = browser.new_context(viewport={"width": 360, "height": 800})
     page = context.new_page()
     page.goto(f"{address}/dang-nhap/qua/vneid?person=farmer")

@@ -36,8 +36,8 @@ def upload(visitor: Visitor, content: dict[str, Any]) -> str:
         return client.post(address, data={"_token": token[1]}, files=files).text
 
 
-def test_a_guest_declares_by_the_address_of_a_poster_and_sees_what_to_do(demo_server: Server) -> None:
-    guest = Visitor(demo_server)
+def test_a_guest_declares_by_the_address_of_a_poster_and_sees_what_to_do(forms_open: Server) -> None:
+    guest = Visitor(forms_open)
     assert "Xóa hẳn vào ngày" in guest.see("/khai-bao/sot-ho-hap")
     assert "cần họ tên và số điện thoại" in go(guest, "sot-ho-hap", "next", **SICK)
     fields = {**SICK, "_name": "Nông Văn Khách", "_phone": "0912345678"}
@@ -54,8 +54,8 @@ def test_a_guest_declares_by_the_address_of_a_poster_and_sees_what_to_do(demo_se
     assert "Gọi 115 ngay" in again
 
 
-def test_a_question_that_a_condition_brings_is_asked_without_script_too(demo_server: Server) -> None:
-    guest = Visitor(demo_server)
+def test_a_question_that_a_condition_brings_is_asked_without_script_too(forms_open: Server) -> None:
+    guest = Visitor(forms_open)
     guest.see("/khai-bao/sot-ho-hap")
     more = {"_name": "Nông Văn Khách", "_phone": "0912345678", "tuoi": "34", "sot": "true", "ho": "false"}
     page = go(guest, "sot-ho-hap", "next", **more)
@@ -63,8 +63,8 @@ def test_a_question_that_a_condition_brings_is_asked_without_script_too(demo_ser
     assert re.search(r'data-key="ngay-sot"[^>]*\shidden', page) is None
 
 
-def test_what_two_parents_write_on_one_form_is_put_together(demo_server: Server) -> None:
-    mother, father = citizen(demo_server, "mother"), citizen(demo_server, "father")
+def test_what_two_parents_write_on_one_form_is_put_together(forms_open: Server) -> None:
+    mother, father = citizen(forms_open, "mother"), citizen(forms_open, "father")
     child = "nguoi-000006"
     mother.see(f"/khai-bao/sot-xuat-huyet?cho={child}")
     go(mother, "sot-xuat-huyet", "later", tuoi="5")
@@ -81,15 +81,15 @@ def test_what_two_parents_write_on_one_form_is_put_together(demo_server: Server)
     assert "Đã lưu" in go(father, "sot-xuat-huyet", "later", tuoi="4", sot="true", **{"ngay-sot": "2026-11-21"})
 
 
-def test_a_form_is_published_for_everybody_at_once_and_a_bad_one_is_refused(demo_server: Server) -> None:
-    officer = worker(demo_server, "surveillance-officer")
+def test_a_form_is_published_for_everybody_at_once_and_a_bad_one_is_refused(forms_open: Server) -> None:
+    officer = worker(forms_open, "surveillance-officer")
     asked = [
         question("cay", "choice", required=True, answerOption=[option("x"), option("y")]),
         question("b", enableWhen=[when("cay", answerCoding={"code": "x"})]),
     ]
     assert "Phiên bản 1 đã mở" in upload(officer, form(*asked, name="lu-lut", title="Sau lũ lụt"))
     assert "Không thể công bố biểu mẫu này" in upload(officer, form(question("a"), name="x", purpose=""))
-    guest = Visitor(demo_server)
+    guest = Visitor(forms_open)
     assert "Sau lũ lụt" in guest.see("/khai-bao")
     assert "/khai-bao/lu-lut" in officer.see("/bieu-mau/lu-lut/ap-phich")
     officer.see("/bieu-mau")
@@ -97,7 +97,7 @@ def test_a_form_is_published_for_everybody_at_once_and_a_bad_one_is_refused(demo
     assert "Sau lũ lụt" not in guest.see("/khai-bao")
 
 
-def test_everybody_may_read_the_rules_of_the_advice(demo_server: Server) -> None:
-    page = Visitor(demo_server).see("/khai-bao/phq-9/quy-tac")
+def test_everybody_may_read_the_rules_of_the_advice(forms_open: Server) -> None:
+    page = Visitor(forms_open).see("/khai-bao/phq-9/quy-tac")
     assert "Tổng điểm từ 15" in page
     assert "Kroenke" in page
