@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+from argon2 import Type, extract_parameters
 
 from anlanh.access.accounts import cards, ledger, passwords, sessions, signing_in, slips
 from anlanh.access.accounts.model import Method
@@ -21,11 +22,33 @@ from tests.conftest import TESTER, Ground
 PASSWORD = "trà xanh bốn mùa 7"
 
 
-@pytest.mark.parametrize("weak", ["short", "a" * 20, "abababababababab", "bac-si@bv.test 2026", "x" * 201])
+@pytest.mark.parametrize(
+    "weak",
+    [
+        "short", "a" * 20, "abababababababab", "bac-si@bv.test 2026", "passwordpassword1", "matkhau123456789",
+        "qwertyuiop123456", PASSWORD * 8,
+    ],
+)  # fmt: skip
 def test_a_weak_password_is_refused(weak: str) -> None:
     with pytest.raises(PasswordTooWeak):
         passwords.check_strength(weak, "bac-si@bv.test")
     passwords.check_strength(PASSWORD, "bac-si@bv.test")
+
+
+def test_passwords_are_hashed_as_hard_as_asked_for() -> None:
+    hashed = [passwords.HASHER.hash(PASSWORD) for _ in range(2)]
+    found = extract_parameters(hashed[0])
+    assert hashed[0] != hashed[1]
+    assert (found.type, found.salt_len >= 16) == (Type.ID, True)
+    assert (found.memory_cost >= 15 * 1024, found.time_cost >= 2, found.parallelism >= 1) == (True, True, True)
+
+
+def test_no_account_stands_in_an_empty_database(ground: Ground) -> None:
+    async def main(work: Work) -> list[int]:
+        tables = ("account", "account_password", "account_passkey", "account_card", "oauth_client")
+        return [await work.connection.fetchval(f"select count(*) from {table}") for table in tables]
+
+    assert ground.run(main) == [0] * 5
 
 
 def test_a_password_is_right_however_its_letters_are_composed(ground: Ground) -> None:

@@ -155,3 +155,18 @@ def test_the_operation_is_closed_to_whom_the_record_is_closed(demo_server: Serve
     found = httpx.get(f"{demo_server.url}/fhir/{FARMER.reference}/$summary", headers=headers, timeout=60)
     assert found.status_code == 404
     assert FARMER.name not in found.text
+
+
+def test_a_name_that_is_a_script_is_shown_as_text(demo_server: Server) -> None:
+    nasty = "<script>alert(1)</script> \" onload='x' {{ 7 * 7 }}"
+    patient = {
+        "resourceType": "Patient", "id": "ten-la-lenh", "name": [{"text": nasty}], "birthDate": "1990-01-01",
+        "generalPractitioner": [{"reference": personas.everybody()["station-worker"].facility}],
+        "text": {"status": "additional", "div": '<div xmlns="http://www.w3.org/1999/xhtml">x</div>'},
+    }  # fmt: skip
+    written = demo_server.client.put("/fhir/Patient/ten-la-lenh", json=patient)
+    assert written.status_code in (200, 201), written.text
+    seen = worker(demo_server, "station-worker").see("/ho-so/ten-la-lenh")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in seen
+    assert "<script>alert" not in seen
+    assert "49" not in seen.partition("&lt;script&gt;")[2][:60]

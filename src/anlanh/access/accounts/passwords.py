@@ -14,13 +14,16 @@ from typing import Final
 import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from zxcvbn import zxcvbn
 
 from anlanh.access.accounts.problems import NotRecognised, PasswordTooWeak
 from anlanh.access.accounts.vault import Vault
 from anlanh.platform.work import Work
 
 LEAST = 14
-LONGEST = 200
+LONGEST = 128
+GOOD = 3
+"""Of zxcvbn, 0 to 4: safely unguessable, even where hashes were stolen; its lists hold the passwords that leaked most."""
 STEP_S: Final = 30
 HASHER = PasswordHasher()
 NOBODY = HASHER.hash("nobody has this password")
@@ -34,10 +37,15 @@ def check_strength(password: str, login: str | None) -> None:
         PasswordTooWeak: too short, few different characters, or the login name in it.
     """
     plain = unicodedata.normalize("NFC", password)
-    alike = len(set(plain.lower())) < 5
-    named = bool(login) and str(login).partition("@")[0].lower() in plain.lower()
-    if not LEAST <= len(plain) <= LONGEST or alike or named:
+    name = str(login or "").partition("@")[0].lower()
+    named = bool(name) and name in plain.lower()
+    if not LEAST <= len(plain) <= LONGEST or named or _score(plain, name) < GOOD:
         raise PasswordTooWeak(least=LEAST, expression="password")
+
+
+def _score(plain: str, name: str) -> int:
+    found = zxcvbn(plain, user_inputs=[name, "anlanh"], max_length=LONGEST)
+    return int(found["score"])
 
 
 async def set_password(work: Work, account_id: int, password: str, login: str | None) -> None:
