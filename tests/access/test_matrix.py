@@ -18,6 +18,7 @@ import pytest
 from anlanh.access import operations as own_operations
 from anlanh.access.policy import rules
 from anlanh.fhir.rest import offered, routes
+from anlanh.portal import SERVICES
 from tests.access.audit.test_log import rows
 from tests.access.relations.test_consent import consent
 from tests.access.stage import AN, BINH, CDC, HOSPITAL, Actor, Stage, condition, encounter
@@ -92,7 +93,8 @@ def ways() -> Iterator[Way]:
             yield from (Way(verb, path) for verb in verbs if verb == "GET" or path.endswith("_search"))
     for each in TYPES:
         yield from (Way("GET", f"{each}?{query}&_count=100") for query in QUERIES.get(each, ()))
-    for operation in (*offered.OFFERED, *own_operations.OFFERED):
+    of_services = (each for service in SERVICES for each in service.operations)
+    for operation in (*offered.OFFERED, *own_operations.OFFERED, *of_services):
         for level in operation.levels:
             for path in _operated(level, operation.types):
                 parameters = {

@@ -16,7 +16,7 @@ class Visitor:
     """Somebody at the pages. `page` is what they see."""
 
     def __init__(self, server: Server) -> None:
-        self._address = server.url.replace("127.0.0.1", "localhost")
+        self.address = server.url.replace("127.0.0.1", "localhost")
         self.cookies = httpx.Cookies()
         self.see("/")
 
@@ -38,7 +38,7 @@ class Visitor:
         return self._ask("POST", path, {"_token": token[1] if token else "", **fields})
 
     def _ask(self, method: str, path: str, form: dict[str, str] | None = None) -> str:
-        with httpx.Client(base_url=self._address, cookies=self.cookies, follow_redirects=True, timeout=60) as client:
+        with httpx.Client(base_url=self.address, cookies=self.cookies, follow_redirects=True, timeout=60) as client:
             self.page = client.request(method, path, data=form)
             self.cookies = client.cookies
         return self.page.text
