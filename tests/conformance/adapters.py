@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from anlanh.exchange.ccda import codec as ccda_codec
+from anlanh.exchange.ccda import mapping as ccda_mapping
 from anlanh.exchange.hl7v2 import codec as hl7v2_codec
 from anlanh.exchange.hl7v2 import mapping as hl7v2_mapping
 from anlanh.exchange.hl7v2.sites import Site
@@ -148,6 +150,15 @@ def hl7v2(message: str) -> dict[str, Any]:
     """run_hl7v2.py --what cdc-mapping, cdc-report, ms"""
     read = hl7v2_codec.parse(message.encode("utf-8", "surrogateescape"))
     bundle: dict[str, Any] = json.loads(fhir_json.encode(hl7v2_mapping.to_bundle(read, HL7V2_SITE)))
+    return bundle
+
+
+def ccda(document: str) -> dict[str, Any]:
+    """run_hl7v2.py --what ms-ccda"""
+    data = document.encode("utf-8")
+    bundle: dict[str, Any] = json.loads(
+        fhir_json.encode(ccda_mapping.to_bundle(ccda_codec.parse(data), data, HL7V2_SITE.zone))
+    )
     return bundle
 
 

@@ -89,6 +89,7 @@ SUITES = (
     Suite("HL7v2 → FHIR, CDC rules: recall", hl7v2("cdc-mapping"), "recall", 85, "–"),
     Suite("HL7v2 → FHIR, CDC reports: recall", hl7v2("cdc-report"), "recall", 85, "–"),
     Suite("HL7v2 → FHIR, Microsoft: recall", hl7v2("ms"), "recall", 60, "–"),
+    Suite("C-CDA → FHIR: recall", hl7v2("ms-ccda", "ccda"), "recall", 50, "–"),
     Suite("REST search", SEARCH, "search:", 98, "Medplum matcher 47.4", served=True),
 )
 

@@ -1,65 +1,28 @@
-"""Messages into the record: read, mapped, planned, merged with what is known, and written, a sender's batch in one go.
+"""Messages into the record: read, mapped and taken in, a sender's batch in one go.
 
-All that can be wrong with a message is found before anything is written, so a batch is written whole. FHIR: transaction
+FHIR: transaction
 Source: https://hl7.org/fhir/R4/http.html#transaction
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from anlanh.exchange.hl7v2 import codec, identity, mapping, merging, store
-from anlanh.exchange.hl7v2.identity import Resource
+from anlanh.exchange.hl7v2 import codec, mapping
 from anlanh.exchange.hl7v2.problems import NotApplied, NotSupported
 from anlanh.exchange.hl7v2.sites import Sites
 from anlanh.exchange.hl7v2.store import Settled, Waiting
 from anlanh.exchange.hl7v2.tables.events import SUPPORTED
-from anlanh.fhir.model import json
-from anlanh.fhir.rest.instance import checked
-from anlanh.fhir.search import query as queries
-from anlanh.fhir.search.keys import rid_of
-from anlanh.fhir.store import find, write
-from anlanh.fhir.store import read as reading
+from anlanh.exchange.intake import merging, taking
+from anlanh.exchange.intake.taking import Telling
 from anlanh.fhir.store.record import Record
-from anlanh.fhir.store.write import Prepared, instant_text
+from anlanh.fhir.store.write import instant_text
 from anlanh.kernel.problem import Problem
 from anlanh.platform.work import Work
 
 log = logging.getLogger(__name__)
-
-AT_ONCE = 100
-"""Identifiers asked for in one search."""
-MOST_MERGES = 8
-
-
-@dataclass(slots=True)
-class _Read:
-    """A message read: its Bundle and what it says of itself."""
-
-    number: int
-    bundle: Resource
-    scope: str
-    source: str
-    own: str
-    plan: identity.Plan | None = None
-
-
-@dataclass(slots=True)
-class _Staged:
-    """What is to be written: new resources first, then versions in order, each over the version before."""
-
-    new: dict[str, Prepared] = field(default_factory=dict)
-    versions: list[tuple[Prepared, int]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _State:
-    """Resources as they are at this point of the batch, with their version; None: there is none."""
-
-    known: dict[str, tuple[int, Resource] | None] = field(default_factory=dict)
 
 
 async def apply(
@@ -75,41 +38,28 @@ async def apply(
         Problem: of the store, such as a version that changed meanwhile; nothing was written, try again.
     """
     settled: dict[int, Settled] = {}
-    read: list[_Read] = []
+    read: list[tuple[int, Telling]] = []
     for each in waiting:
         try:
-            read.append(_read(sites, sender, each, load(each)))
+            read.append((each.number, telling(sites, sender, each, load(each))))
         except Problem as problem:
             settled[each.number] = Settled(each.number, problem=problem)
         except Exception:
             log.exception("HL7 v2: a message could not be mapped")
             settled[each.number] = Settled(each.number, problem=NotApplied())
-    found = await _look_up(work, record, read)
-    planned: list[_Read] = []
-    for message in read:
-        try:
-            message.plan = identity.plan(message.bundle, found, message=message.own, scope=message.scope)
-        except Problem as problem:
-            settled[message.number] = Settled(message.number, problem=problem)
-            continue
-        planned.append(message)
-        for resource in message.plan.resources:
-            _learn(found, resource)
-    state = _State(await _known(work, record, planned))
-    staged = _Staged()
-    for message in planned:
-        settled[message.number] = _stage(record, message, state, staged)
-    if len(waiting) == 1:
-        for prepared in staged.new.values():
-            await write.put(work, record, prepared)
-    elif staged.new:
-        await write.add_new(work, record, list(staged.new.values()))
-    for prepared, expected in staged.versions:
-        await write.put(work, record, prepared, expected=expected)
+    outcomes = await taking.take(work, record, [told for _, told in read])
+    for (number, _), outcome in zip(read, outcomes, strict=True):
+        settled[number] = Settled(number, problem=outcome) if isinstance(outcome, Problem) else Settled(number, outcome)
     return [settled[each.number] for each in waiting]
 
 
-def _read(sites: Sites, sender: str, waiting: Waiting, data: bytes) -> _Read:
+def telling(sites: Sites, sender: str, waiting: Waiting, data: bytes) -> Telling:
+    """What a message tells. Pure.
+
+    Raises:
+        NotHl7, WrongEncoding: it cannot be read.
+        NotSupported: its type is none that is taken in.
+    """
     site = sites.of(sender)
     message = codec.readable(codec.parse(data, codec=site.codec))
     kind = message.type.partition("^")[0]
@@ -118,114 +68,7 @@ def _read(sites: Sites, sender: str, waiting: Waiting, data: bytes) -> _Read:
     bundle = mapping.to_bundle(message, site, instant_text(waiting.received_at), whole=False)
     scope = f"{site.base}/identifier/{sender.replace('|', '-').replace(' ', '_') or 'unknown'}"
     source = merging.source(sender, waiting.control_id, message.header.first(7))
-    return _Read(waiting.number, bundle, scope, source, f"{sender}|{waiting.control_id}|{message.header.first(7)}")
-
-
-async def _look_up(work: Work, record: Record, read: Iterable[_Read]) -> dict[tuple[str, str], frozenset[str]]:
-    """Ids of the people, professionals and organizations that messages name; new people are held against other makers."""
-    asked: set[tuple[str, str]] = set()
-    for message in read:
-        asked |= identity.wanted(message.bundle, message.scope)
-    found: dict[tuple[str, str], frozenset[str]] = {}
-    for kind in identity.LOOKED_UP:
-        tokens = sorted(token for name, token in asked if name == kind)
-        await _search(work, record, kind, tokens, found)
-        missing = [token for token in tokens if (kind, token) not in found]
-        if kind == "Patient" and missing:
-            await store.hold_people(work, missing)
-            await _search(work, record, kind, missing, found)
-    return found
-
-
-async def _search(
-    work: Work, record: Record, kind: str, tokens: Sequence[str], found: dict[tuple[str, str], frozenset[str]]
-) -> None:
-    criteria = record.criteria()
-    wanted = set(tokens)
-    for start in range(0, len(tokens), AT_ONCE):
-        value = ",".join(_escaped(token) for token in tokens[start : start + AT_ONCE])
-        query = queries.read(criteria, (kind,), [("identifier", value), ("_count", "1000")])
-        for stored in (await find.find(work, record, criteria, query)).matches:
-            resource = json.decode_fast(stored.content)
-            target = await _survivor(work, record, resource) if kind == "Patient" else stored.id
-            for token in identity.tokens(resource):
-                if token in wanted:
-                    found[kind, token] = found.get((kind, token), frozenset()) | {target}
-
-
-def _escaped(token: str) -> str:
-    system, _, value = token.partition("|")
-    return "|".join(
-        part.replace("\\", "\\\\").replace(",", "\\,").replace("|", "\\|").replace("$", "\\$")
-        for part in (system, value)
-    )
-
-
-async def _survivor(work: Work, record: Record, patient: Resource) -> str:
-    """Who the person is today, when people have been merged."""
-    for _ in range(MOST_MERGES):
-        link = next((each for each in patient.get("link", []) if each.get("type") == "replaced-by"), None)
-        kind, _, other = (link or {}).get("other", {}).get("reference", "").partition("/")
-        if kind != "Patient" or not other:
-            break
-        rid = rid_of("Patient", other)
-        stored = (await reading.current(work, record, [rid])).get(rid)
-        if stored is None:
-            break
-        patient = json.decode_fast(stored.content)
-    return str(patient["id"])
-
-
-def _learn(found: dict[tuple[str, str], frozenset[str]], resource: Resource) -> None:
-    """What one message makes, the next of the batch finds."""
-    kind = resource["resourceType"]
-    if kind not in identity.LOOKED_UP:
-        return
-    gone = next((each["other"]["reference"] for each in resource.get("link", []) if each["type"] == "replaced-by"), "")
-    target = gone.partition("/")[2] or resource["id"]
-    for token in identity.tokens(resource):
-        found[kind, token] = frozenset((target,))
-
-
-async def _known(work: Work, record: Record, planned: Iterable[_Read]) -> dict[str, tuple[int, Resource] | None]:
-    targets = {
-        f"{each['resourceType']}/{each['id']}"
-        for message in planned
-        if message.plan is not None
-        for each in message.plan.resources
-    }
-    rids = [rid_of(*target.split("/")) for target in sorted(targets)]
-    stored = await reading.current(work, record, rids) if rids else {}
-    known: dict[str, tuple[int, Resource] | None] = dict.fromkeys(targets)
-    for each in stored.values():
-        known[f"{each.type}/{each.id}"] = (each.version, json.decode_fast(each.content))
-    return known
-
-
-def _stage(record: Record, message: _Read, state: _State, staged: _Staged) -> Settled:
-    """Add a message's resources to what is to be written, all of them or none."""
-    assert message.plan is not None
-    changed: list[tuple[str, int, Resource]] = []
-    try:
-        for told in message.plan.resources:
-            target = f"{told['resourceType']}/{told['id']}"
-            told["meta"] = {"source": message.source}
-            known = state.known[target]
-            result = merging.merged(known[1], told) if known is not None else told
-            if known is not None and not merging.differs(known[1], result):
-                continue
-            checked(record, result, told["resourceType"], told["id"])
-            changed.append((target, known[0] if known else 0, result))
-    except Problem as problem:
-        return Settled(message.number, problem=problem)
-    for target, version, result in changed:
-        prepared = write.prepare(record, result, result["id"])
-        if version == 0:
-            staged.new[target] = prepared
-        else:
-            staged.versions.append((prepared, version))
-        state.known[target] = (version + 1, result)
-    return Settled(message.number, [f"{each['resourceType']}/{each['id']}" for each in message.plan.resources])
+    return Telling(bundle, scope, source, f"{sender}|{waiting.control_id}|{message.header.first(7)}")
 
 
 def loaded(content: dict[int, bytes]) -> Callable[[Waiting], Any]:

@@ -23,18 +23,6 @@ class NotSupported(Problem):
     hint = "See docs/exchange-hl7v2.md for the types that are; others need a mapping first."
 
 
-class NoPatient(Problem):
-    issue = "required"
-    says = "The message names nobody: PID has no identifier that is known to be a person's."
-    hint = "Fill PID-3 with an identifier and its assigning authority, and send the message again."
-
-
-class Contradiction(Problem):
-    issue = "conflict"
-    says = "The identifiers of the message belong to {count} different people in the record."
-    hint = "Merge the people in the record or correct the message, and replay it."
-
-
 class TooLong(Problem):
     issue = "too-long"
     says = "The message is longer than {limit} bytes."

@@ -145,14 +145,6 @@ async def hold_sender(work: Work, sender: str) -> bool:
     return held
 
 
-async def hold_people(work: Work, tokens: Sequence[str]) -> None:
-    """Wait for others who are about to make the same people, until the transaction ends; REST's conditional create too."""
-    keys = sorted(hash64(f"condition:Patient?identifier={token}") for token in tokens)
-    await work.connection.execute(
-        "select pg_advisory_xact_lock(k) from (select k from unnest($1::bigint[]) k order by k) s", keys
-    )
-
-
 async def due(work: Work, sender: str, limit: int) -> list[Waiting]:
     """The sender's next messages, in the order in which they were accepted."""
     rows = await work.connection.fetch(

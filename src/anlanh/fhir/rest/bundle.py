@@ -50,12 +50,14 @@ class Entry:
 
 
 async def process(server: Server, ask: Ask) -> Reply:
-    """Answer a batch or transaction Bundle.
+    """Answer a batch or transaction Bundle, or hand a document to who takes it apart.
 
     Raises:
         BadBundle: it is neither, or an entry has no proper request.
         Problem: for a transaction, whatever is wrong with any entry; nothing was written then.
     """
+    if server.documents is not None and _is_document(ask.resource):
+        return await server.documents(server, ask)
     entries = _entries(server, ask)
     kind = ask.resource["type"]
     if kind == "batch":
@@ -63,6 +65,12 @@ async def process(server: Server, ask: Ask) -> Reply:
     else:
         replies = await _together(server, ask, entries)
     return Reply(200, _answer(ask, kind, entries, replies), resource_type="Bundle")
+
+
+def _is_document(resource: object) -> bool:
+    return (
+        isinstance(resource, dict) and resource.get("resourceType") == "Bundle" and resource.get("type") == "document"
+    )
 
 
 def _entries(server: Server, ask: Ask) -> list[Entry]:

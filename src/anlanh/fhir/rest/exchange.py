@@ -35,7 +35,7 @@ _ETAG = re.compile(r'\s*(?:W/)?"([A-Za-z0-9\-.]{1,64})"\s*')
 class Server:
     """What interactions need besides the request. `data`: the folder in which files lie; `operations`: those of the
     floors above; `apart`: types kept elsewhere than in the record, by interaction; `security`: how clients sign in, for
-    the CapabilityStatement, from the base of the server.
+    the CapabilityStatement, from the base of the server; `documents`: what takes a posted document apart.
     """
 
     database: Database
@@ -45,6 +45,7 @@ class Server:
     operations: tuple[Operation, ...] = ()
     apart: Mapping[str, Mapping[str, Kept]] = field(default_factory=dict)
     security: Callable[[str], dict[str, Any]] | None = None
+    documents: Callable[[Server, Ask], Awaitable[Reply]] | None = None
 
 
 Kept: TypeAlias = "Callable[[Work, Server, Ask], Awaitable[Reply]]"

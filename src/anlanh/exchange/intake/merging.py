@@ -17,7 +17,7 @@ from anlanh.kernel.vn.fold import fold
 
 Resource = dict[str, Any]
 
-SOURCE = "urn:hl7v2:"
+PROTOCOLS = ("hl7v2", "cda", "document", "file")
 GROWING: dict[str, tuple[str, ...]] = {
     "identifier": ("system", "value"),
     "link": ("other", "type"),
@@ -38,16 +38,17 @@ CHOICES = ("value", "effective", "performed", "occurrence", "onset", "deceased",
 PLACES_LEFT = {"active": "completed", "planned": "planned"}
 
 
-def source(sender: str, control_id: str, sent: str) -> str:
-    """Where a version of a resource comes from: sender, MSH-10 and MSH-7."""
-    return f"{SOURCE}{quote(sender, safe='')}:{quote(control_id, safe='')}:{quote(sent, safe='')}"
+def source(sender: str, control_id: str, sent: str, protocol: str = "hl7v2") -> str:
+    """Where a version of a resource comes from: sender, number and time (YYYYMMDDhhmmss) of a message (MSH-10, MSH-7),
+    or of a document or file."""
+    return f"urn:{protocol}:{quote(sender, safe='')}:{quote(control_id, safe='')}:{quote(sent, safe='')}"
 
 
 def is_older(new: str, known: str) -> bool:
     """Whether the message of `new` was sent before that of `known`, by the same sender; unknown counts as no."""
-    if not known.startswith(SOURCE):
-        return False
     before, after = known.split(":"), new.split(":")
+    if len(before) < len(["urn", "protocol", "sender"]) or before[1] not in PROTOCOLS:
+        return False
     same = before[:3] == after[:3]
     return same and before[-1][:14].isdigit() and after[-1][:14].isdigit() and after[-1][:14] < before[-1][:14]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from anlanh.exchange.hl7v2.merging import merged
+from anlanh.exchange.intake.merging import merged
 
 KNOWN = {"family": "Phạm", "given": ["Thu", "Hà"]}
 

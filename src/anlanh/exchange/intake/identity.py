@@ -1,4 +1,4 @@
-"""What each resource of a message's Bundle is in the record, so that a replay or a later message finds the same one.
+"""What each resource of a message's or document's Bundle is in the record, so that a replay or a later message finds the same one.
 
 People, professionals and organizations are looked up by their identifiers. Everything else gets an id made of what it is
 within them: a stay is its visit number, a result its order number and code. What has no identity of its own belongs to
@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from anlanh.exchange.hl7v2.problems import Contradiction, NoPatient
+from anlanh.exchange.intake.problems import Contradiction, NoPatient
 
 Resource = dict[str, Any]
 Found = Mapping[tuple[str, str], frozenset[str]]
@@ -50,6 +50,7 @@ class _Naming:
     scope: str
     named: dict[str, str] = field(default_factory=dict)
     shown: dict[str, str] = field(default_factory=dict)
+    told: dict[str, str] = field(default_factory=dict)
     parents: dict[str, str] = field(default_factory=dict)
     counted: dict[str, int] = field(default_factory=dict)
     patient: str = ""
@@ -83,11 +84,22 @@ def scoped(resource: Resource, scope: str) -> None:
             each["system"] = scope
 
 
+def document_key(scope: str, resource: Resource) -> str:
+    """What a DocumentReference is known by: its masterIdentifier."""
+    master = resource["masterIdentifier"]
+    return f"{master.get('system', scope)}|{master['value']}"
+
+
+def id_of(kind: str, key: str) -> str:
+    """The id in the record of what is known by a key."""
+    return str(uuid.uuid5(IDS, f"{kind}|{key}"))
+
+
 def plan(bundle: Resource, found: Found, *, message: str, scope: str) -> Plan:
     """The Bundle's resources under their ids in the record. `message` is the identity of the message itself.
 
     Raises:
-        NoPatient: PID has no identifier.
+        NoPatient: the person has no identifier.
         Contradiction: its identifiers belong to different people.
     """
     entries = [(entry["fullUrl"], entry["resource"]) for entry in bundle["entry"]]
@@ -119,10 +131,25 @@ def _name(naming: _Naming, url: str, resource: Resource) -> None:
         return
     if key is None:
         key = _of_message(naming, kind)
-    resource_id = key[3:] if key.startswith("id:") else str(uuid.uuid5(IDS, f"{kind}|{key}"))
+    if kind in TOLD_APART:
+        key = _apart(naming, kind, key, resource)
+    resource_id = key[3:] if key.startswith("id:") else id_of(kind, key)
     naming.named[url] = f"{kind}/{resource_id}"
     if kind == "Patient" and not naming.patient and resource.get("active") is not False:
         naming.patient = resource_id
+
+
+TOLD_APART = ("Observation", "Condition", "Procedure", "AllergyIntolerance", "Immunization", "MedicationStatement", "Device",
+              "MedicationRequest", "FamilyMemberHistory", "ServiceRequest", "DiagnosticReport", "DocumentReference")  # fmt: skip
+CODED = ("code", "vaccineCode", "medicationCodeableConcept", "relationship", "type")
+DATED = ("effectiveDateTime", "effectivePeriod", "onsetDateTime", "performedDateTime", "occurrenceDateTime")
+
+
+def _apart(naming: _Naming, kind: str, key: str, resource: Resource) -> str:
+    """Some senders give one number to different things of a message: they stay different."""
+    said = "|".join([*(_code(resource, name) for name in CODED), *(str(resource.get(name, "")) for name in DATED)])
+    known = naming.told.setdefault(f"{kind}|{key}", said)
+    return key if known == said else f"{key}|{said}"
 
 
 THIN = "\0thin"
@@ -263,8 +290,12 @@ def _role(naming: _Naming, url: str, resource: Resource) -> str | None:
 
 
 def _document(naming: _Naming, url: str, resource: Resource) -> str | None:
-    master = resource.get("masterIdentifier", {})
-    return f"{master.get('system', naming.scope)}|{master['value']}" if "value" in master else None
+    return document_key(naming.scope, resource) if "value" in resource.get("masterIdentifier", {}) else None
+
+
+def _composition(naming: _Naming, url: str, resource: Resource) -> str | None:
+    own = resource.get("identifier", {})
+    return f"{own.get('system', naming.scope)}|{own['value']}" if "value" in own else None
 
 
 KEYS: dict[str, Callable[[_Naming, str, Resource], str | None]] = {
@@ -286,6 +317,7 @@ KEYS: dict[str, Callable[[_Naming, str, Resource], str | None]] = {
     "MedicationDispense": _medication,
     "Coverage": _coverage,
     "DocumentReference": _document,
+    "Composition": _composition,
 }
 """What a resource is known by; None: it is its message's own."""
 

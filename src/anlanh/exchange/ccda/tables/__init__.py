@@ -1,0 +1,1 @@
+"""Tables of CDA and of its mapping to FHIR."""
