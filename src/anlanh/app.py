@@ -17,10 +17,13 @@ from anlanh.access.oauth.cors import Cors
 from anlanh.access.oauth.endpoints import PATHS, Endpoints
 from anlanh.access.oauth.model import CHANNEL as OAUTH_CHANNEL
 from anlanh.access.tokens import Tokens, key_of
+from anlanh.exchange.ccda import http as cda_http
+from anlanh.exchange.ccda.http import CdaApplication
 from anlanh.exchange.hl7v2 import channel as hl7
 from anlanh.exchange.hl7v2 import http as hl7_http
 from anlanh.exchange.hl7v2.http import Hl7Application
 from anlanh.exchange.hl7v2.inbox import Inbox
+from anlanh.exchange.intake import documents
 from anlanh.fhir.rest import websocket
 from anlanh.fhir.rest.exchange import Server
 from anlanh.fhir.rest.http import FhirApplication
@@ -75,6 +78,7 @@ class Application:
         self._listener: Listener | None = None
         self._inbox: Inbox | None = None
         self._hl7: Hl7Application | None = None
+        self._cda: CdaApplication | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry."""
@@ -93,6 +97,9 @@ class Application:
             return
         if path == hl7_http.PATH and self._hl7 is not None:
             await self._hl7(scope, receive, send)
+            return
+        if path == cda_http.PATH and self._cda is not None:
+            await self._cda(scope, receive, send)
             return
         if self._portal is not None and not path.startswith(OPERATORS):
             await self._portal(scope, receive, send)
@@ -140,7 +147,7 @@ class Application:
             self._database, own, settings.data, Reader(self._database),
             operations=(*operations.OFFERED, *(each for service in SERVICES for each in service.operations)),
 
-            apart={events.TYPE: events.interactions()}, security=discovery.security,
+            apart={events.TYPE: events.interactions()}, security=discovery.security, documents=documents.answer,
         )  # fmt: skip
         self._portal = await Portal.open(self._database, own, settings, authority)
         self._endpoints = Endpoints(self._database, authority, settings)
@@ -153,3 +160,4 @@ class Application:
         self._inbox = hl7.inbox(settings, self._database)
         self._inbox.start()
         self._hl7 = Hl7Application(self._inbox, hl7.limit(settings), tokens.authenticate)
+        self._cda = CdaApplication(self._database, own, hl7.limit(settings), tokens.authenticate)
