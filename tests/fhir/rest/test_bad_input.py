@@ -109,7 +109,9 @@ def test_nobody_gets_in_without_a_token(server: Server) -> None:
         assert (answer.status_code, answer.json()["issue"][0]["code"]) == (401, "login")
 
 
-@pytest.mark.parametrize("path", ["/", "/fhir/metadata", "/fhir/Patient", "/health/ready", "/nowhere", "/assets/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/", "/fhir/metadata", "/fhir/Patient", "/health/ready", "/nowhere", "/assets/nothing"]
+)
 def test_answers_name_no_version(server: Server, path: str) -> None:
     headers = httpx.get(f"{server.url}{path}").headers
     assert {"server", "x-powered-by", "via", "x-aspnet-version"} & set(headers) == set()
