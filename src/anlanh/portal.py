@@ -6,6 +6,7 @@ from starlette.types import Receive, Scope, Send
 
 from anlanh.access.accounts import assembly, sessions
 from anlanh.access.accounts.model import Session
+from anlanh.access.identity import following
 from anlanh.access.oauth.exchanging import Authority
 from anlanh.fhir.store.record import Record
 from anlanh.kernel.settings import Settings
@@ -24,6 +25,9 @@ from anlanh.web.site import Site
 
 SERVICES = (PORTAL, RECORD, NOTIFY, DECLARATION, PRIVACY, IDENTITY, ACCOUNT, AUTHORISATION)
 """The services of this program, in the order of the menu."""
+
+for _service in SERVICES:
+    following.enter(_service.follows)
 
 
 class Portal:

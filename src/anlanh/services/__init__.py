@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from anlanh.access.identity.following import Following
 from anlanh.fhir.operations.call import Operation
 from anlanh.fhir.store.record import Record
 from anlanh.fhir.subscriptions.hearing import Hearing
@@ -25,7 +26,8 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Service:
     """What a service is, and what it touches. `needs`: services whose `api` it uses; `reads`, `writes`: FHIR types;
-    `operations`: what it adds to the FHIR endpoint; `hears`: of which changes of the record it is told."""
+    `operations`: what it adds to the FHIR endpoint; `hears`: of which changes of the record it is told;
+    `follows`: its tables whose rows go with a person when two records are merged."""
 
     name: str
     title_vi: str
@@ -38,3 +40,4 @@ class Service:
     operations: tuple[Operation, ...] = ()
     hears: tuple[Hearing, ...] = ()
     parts: tuple[Part, ...] = ()
+    follows: tuple[Following, ...] = ()

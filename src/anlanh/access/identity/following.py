@@ -7,19 +7,28 @@ Source: docs/identity.md
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, TypeAlias
 
 from anlanh.platform.work import Work
 
-TABLES = (
+Following: TypeAlias = tuple[str, str, int]
+"""Table, and the column that says whose row it is: by the key (0) or the reference (1) of the Patient. Rows have an id."""
+
+TABLES: list[Following] = [
     ("emergency", "patient", 0),
     ("inquiry", "patient", 0),
     ("rights_request", "patient", 0),
     ("oauth_grant", "patient_ref", 1),
-)
-"""Table, and the column that says whose row it is: by the key (0) or the reference (1) of the Patient. Rows have an id."""
+]
+"""Those of access, and what services have entered."""
 
 Moved = dict[str, Any]
+
+
+def enter(tables: Iterable[Following]) -> None:
+    """Rows of these tables go with the person too. Safe to repeat."""
+    TABLES.extend(each for each in tables if each not in TABLES)
 
 
 async def move(work: Work, source: tuple[int, str], target: tuple[int, str]) -> Moved:
@@ -34,7 +43,7 @@ async def move(work: Work, source: tuple[int, str], target: tuple[int, str]) -> 
             " select id from moved order by id",
             source[by], target[by],
         )  # fmt: skip
-        moved[table] = [row["id"] for row in rows]
+        moved[f"{table}.{column}"] = [row["id"] for row in rows]
     rows = await work.connection.fetch(
         "with moved as (update relation set patient = $2 where patient = $1 and kind = 'emergency'"
         " returning source, party) select source, party from moved order by source, party",
@@ -66,7 +75,7 @@ async def bring_back(work: Work, moved: Moved, source: tuple[int, str], target: 
     for table, column, by in TABLES:
         await work.connection.execute(
             f"update {table} set {column} = $2 where {column} = $3 and id::text = any($1::text[])",
-            moved.get(table, []), source[by], target[by],
+            moved.get(f"{table}.{column}", moved.get(table, [])), source[by], target[by],
         )  # fmt: skip
     for relation_source, party in moved.get("relation", ()):
         await work.connection.execute(

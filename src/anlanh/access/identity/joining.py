@@ -95,6 +95,12 @@ def is_open(patient: Resource) -> bool:
     return patient.get("active", True) is not False and not is_replaced(patient)
 
 
+def replaced_by(patient: Resource) -> str:
+    """The id of the Patient that it was closed in favour of; empty where there is none."""
+    links = (each for each in patient.get("link", ()) if each.get("type") == "replaced-by")
+    return next((str(each["other"].get("reference", "")).removeprefix("Patient/") for each in links), "")
+
+
 def numbers_clash(one: Resource, two: Resource) -> bool:
     """Whether each has an active personal number, and none in common."""
     a, b = active_numbers(one), active_numbers(two)

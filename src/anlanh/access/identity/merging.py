@@ -84,7 +84,8 @@ async def merge(
 ) -> Merged:  # fmt: skip
     """Merge the Patient `source_id` into `target_id`, in the transaction of `work`. Safe to repeat.
 
-    `preview`: only say what would happen. `how`: `automatic` or `message`, for the program's own.
+    `preview`: only say what would happen. `how`: `automatic` or `message`, for the program's own; a message may already
+    have closed the source in favour of the target.
 
     Raises:
         NotASteward, SamePatient, NotFound, AlreadyReplaced, TwoNumbers, WrongResult: nothing is changed.
@@ -97,7 +98,8 @@ async def merge(
     known = await merges.in_force(work, source.rid)
     if known is not None and known.target == target.rid:
         return Merged(known.id, before, kept, kept, len(await merges.changes(work, known.id)) - 2, again=True)
-    if not (joining.is_open(before) and joining.is_open(kept)):
+    told = how == "message" and joining.replaced_by(before) == target_id
+    if not ((joining.is_open(before) or told) and joining.is_open(kept)):
         raise AlreadyReplaced
     if joining.numbers_clash(before, kept):
         raise TwoNumbers

@@ -159,6 +159,14 @@ async def one(work: Work, pair: Pair) -> Candidate:
     return _of(row)
 
 
+async def told_apart(work: Work, pair: Pair) -> bool:
+    """Whether somebody has decided that these are two people."""
+    found: bool = await work.connection.fetchval(
+        "select exists (select from person_pair where one = $1 and two = $2 and state = 'different')", *pair
+    )
+    return found
+
+
 async def decide(work: Work, pair: Pair, state: str) -> None:
     """Note that two Patients are the `same` person, or `different` people, whether the pair waited or not. Safe to repeat."""
     await work.connection.execute(

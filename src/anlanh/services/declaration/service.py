@@ -17,4 +17,5 @@ SERVICE = Service(
     writes=("Questionnaire", "PlanDefinition", "QuestionnaireResponse"),
     hears=(Hearing("declaration.follow", ("QuestionnaireResponse",), jobs.follow),),
     parts=(Part("declaration.forms", jobs.enter_forms), Part("declaration.erase", jobs.erase)),
+    follows=(("declaration_entry", "person", 0),),
 )

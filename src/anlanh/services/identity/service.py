@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from anlanh.fhir.subscriptions.hearing import Hearing
 from anlanh.services import Service
-from anlanh.services.identity import pages
+from anlanh.services.identity import jobs, pages
 from anlanh.services.identity.model import JOIN_IDENTITIES, SEE_IDENTITIES
 
 SERVICE = Service(
@@ -14,4 +15,5 @@ SERVICE = Service(
     permissions=(SEE_IDENTITIES, JOIN_IDENTITIES),
     reads=("Patient", "Practitioner"),
     writes=("Patient",),
+    hears=(Hearing("identity.closed", ("Patient",), jobs.closed),),
 )

@@ -20,4 +20,5 @@ SERVICE = Service(
         Hearing("notify.messages", ("Communication",), jobs.messages_came),
     ),
     parts=(Part("notify.send", jobs.send), Part("notify.call", jobs.call)),
+    follows=(("notify_message", "person", 0), ("notify_message", "about", 0)),
 )

@@ -18,4 +18,5 @@ SERVICE = Service(
         "Immunization", "Observation", "DiagnosticReport", "Encounter", "Procedure", "DocumentReference", "Binary",
         "Composition", "CareTeam", "EpisodeOfCare", "FamilyMemberHistory", "Provenance", "Organization", "Practitioner", "Location",
     ),
+    follows=(("record_link", "person", 0),),
 )  # fmt: skip
