@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from anlanh.exchange.hl7v2 import charset
 from anlanh.exchange.hl7v2.problems import NotHl7, WrongEncoding
+from anlanh.exchange.intake import charset
 
 HEADERS = ("MSH", "FHS", "BHS")
 NULL = '""'

@@ -32,7 +32,7 @@ class TooLong(Problem):
 class BadSites(Problem):
     issue = "value"
     says = "The overlays of HL7 v2 senders cannot be read: {why}."
-    hint = "Correct the file that ANLANH_HL7_SITES names; see docs/exchange-hl7v2.md."
+    hint = "Correct what was declared, or the file that ANLANH_HL7_SITES names; see docs/exchange-hl7v2.md."
 
 
 class NoSuchMessage(Problem):

@@ -30,3 +30,13 @@ create index exchange_message_due on exchange_message (sender, number) where sta
 create index exchange_message_parked on exchange_message (sender, number) where state = 'parked';
 create index exchange_message_control on exchange_message (sender, control_id);
 create index exchange_message_received on exchange_message (received_at);
+
+-- What is particular about senders, as stewards have declared it on the pages.
+
+create table exchange_overlay (
+    sender     text        primary key,
+    overlay    jsonb       not null,
+    changed_at timestamptz not null,
+    changed_by text        not null
+);
+comment on column exchange_overlay.sender is 'MSH-3|MSH-4; * stands for any';

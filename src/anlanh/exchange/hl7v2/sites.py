@@ -1,4 +1,4 @@
-"""What is particular about a sender: a small declarative overlay, read from one JSON file.
+"""What is particular about a sender: a small declarative overlay, from one JSON file and from the pages, which win.
 
     {"LIS|BVA": {"charset": "TCVN3", "systems": {"L": "http://bva.vn/test"}, "codes": {"HL70001": {"1": "M", "2": "F"}},
                  "identifiers": {"BHYT": "http://fhir.vn/sid/bhyt"}, "drop": ["PID-19"], "move": {"PID-4": "PID-3"}}}
@@ -15,11 +15,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from anlanh.exchange.hl7v2 import charset
 from anlanh.exchange.hl7v2.problems import BadSites
 from anlanh.exchange.hl7v2.tables import systems
+from anlanh.exchange.intake import charset
 
 FIELDS = frozenset(("charset", "base", "systems", "codes", "identifiers", "drop", "move", "zone"))
 _PLACE = re.compile(r"([A-Z][A-Z0-9]{2})-(\d{1,3})")
@@ -48,6 +48,10 @@ class Sites:
     overlays: Mapping[str, Mapping[str, object]]
     zone: str
 
+    def with_more(self, overlays: Mapping[str, Mapping[str, object]]) -> Sites:
+        """These, and others that stand instead of those of the same key."""
+        return Sites({**self.overlays, **overlays}, self.zone) if overlays else self
+
     def of(self, sender: str) -> Site:
         """The overlay of a sender: that of all, of the facility, of the application and of both, laid over each other."""
         application, _, facility = sender.partition("|")
@@ -57,6 +61,22 @@ class Sites:
                 before = merged.get(name)
                 merged[name] = {**before, **value} if isinstance(before, dict) and isinstance(value, dict) else value
         return _site(merged, self.zone, sender)
+
+
+def overlay(text: str, sender: str, zone: str) -> dict[str, object]:
+    """One sender's overlay as it was typed.
+
+    Raises:
+        BadSites: it is no JSON object, or names what is not known.
+    """
+    try:
+        found = json.loads(text or "{}")
+    except ValueError as error:
+        raise BadSites(why=str(error)[:80]) from None
+    if not isinstance(found, dict):
+        raise BadSites(why="it must be an object")
+    Sites({sender: found}, zone).of(sender)
+    return found
 
 
 def read(path: Path | None, zone: str) -> Sites:
@@ -89,7 +109,7 @@ def _site(merged: Mapping[str, object], zone: str, sender: str) -> Site:
             raise BadSites(why=f"{sender} has the character set {str(name)[:40]!r}, which is not known")
     moves = [(_place(was, sender), _place(to, sender)) for was, to in _texts(merged, "move").items()]
     return Site(
-        zone=ZoneInfo(str(merged.get("zone", zone))),
+        zone=_zone(str(merged.get("zone", zone)), sender),
         codec=codec,
         base=str(merged.get("base", Site.base)).rstrip("/"),
         systems=_texts(merged, "systems"),
@@ -98,6 +118,13 @@ def _site(merged: Mapping[str, object], zone: str, sender: str) -> Site:
         drop=tuple(_place(str(each), sender) for each in _list(merged, "drop")),
         move=tuple((was[0], was[1], to[1]) for was, to in moves),
     )
+
+
+def _zone(name: str, sender: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (OSError, ValueError, ZoneInfoNotFoundError):
+        raise BadSites(why=f"{sender} has the time zone {name[:40]!r}, which is not known") from None
 
 
 def _texts(merged: Mapping[str, object], name: str) -> dict[str, str]:

@@ -5,7 +5,8 @@ Source: https://www.postgresql.org/docs/18/sql-insert.html#SQL-ON-CONFLICT
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -220,6 +221,34 @@ async def figures(work: Work) -> list[Figures]:
         work.at - timedelta(hours=1), work.at - timedelta(days=1),
     )  # fmt: skip
     return [Figures(*row) for row in rows]
+
+
+async def overlays(work: Work) -> dict[str, dict[str, object]]:
+    """What is particular about senders, as it was declared on the pages."""
+    rows = await work.connection.fetch("select sender, overlay from exchange_overlay order by sender")
+    return {row["sender"]: json.loads(row["overlay"]) for row in rows}
+
+
+async def set_overlay(work: Work, sender: str, overlay: Mapping[str, object]) -> None:
+    """Declare what is particular about a sender; an empty overlay says nothing. Safe to repeat."""
+    await work.connection.execute(
+        "insert into exchange_overlay (sender, overlay, changed_at, changed_by) values ($1, $2, $3, $4)"
+        " on conflict (sender) do update set overlay = excluded.overlay, changed_at = excluded.changed_at,"
+        " changed_by = excluded.changed_by",
+        sender, json.dumps(overlay), work.at, work.principal.subject,
+    )  # fmt: skip
+
+
+async def entry(work: Work, number: int) -> Entry:
+    """One message as the monitoring shows it.
+
+    Raises:
+        NoSuchMessage: there is none of that number.
+    """
+    found = await entries(work, before=number + 1, count=1)
+    if not found or found[0].number != number:
+        raise NoSuchMessage
+    return found[0]
 
 
 async def counts(work: Work) -> dict[str, int]:

@@ -131,7 +131,8 @@ class Worker:
                 return 0
             files = {each.number: await self._file(each.blob) for each in waiting if each.blob is not None}
             load = applying.loaded(files)
-            settled = await applying.apply(work, self._record, self._sites, sender, waiting, load)
+            sites = self._sites.with_more(await store.overlays(work))
+            settled = await applying.apply(work, self._record, sites, sender, waiting, load)
             await store.settle(work, settled)
         for each in settled:
             self._settled(each.number, each.problem)

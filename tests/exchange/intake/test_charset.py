@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anlanh.exchange.hl7v2 import charset, codec
+from anlanh.exchange.hl7v2 import codec
+from anlanh.exchange.intake import charset
 
 NAME = "Đặng Thị Hồng Ngọc, phường Phan Đình Phùng, thành phố Thái Nguyên"
 LETTERS = "aăâbcdđeêghiklmnoôơpqrstuưvxyáàảãạắằẳẵặấầẩẫậéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ"

@@ -1,0 +1,156 @@
+"""Bytes of a spreadsheet to rows of text: XLSX and CSV. Formulas are never worked out: what was saved beside them is read.
+
+FHIR: none
+Source: ECMA-376 (Office Open XML); RFC 4180; the character sets of exchange/intake/charset.py
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import openpyxl  # type: ignore[import-untyped]
+
+from anlanh.exchange.files.problems import NotASheet, TooMuch
+from anlanh.exchange.intake import charset
+from anlanh.kernel.vn.fold import fold
+
+MOST_ROWS = 5_000
+MOST_COLUMNS = 100
+MOST_UNPACKED = 200 * 2**20
+LONGEST_CELL = 500
+HEADER_WITHIN = 15
+"""A header is looked for in so many rows: titles of a report stand above it."""
+SEPARATORS = ";\t,|"
+ZIP = b"PK\x03\x04"
+OLD_EXCEL = b"\xd0\xcf\x11\xe0"
+MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+LEGACY = (charset.TCVN3, charset.VNI)
+WORDS = (
+    "ho",
+    "ten",
+    "ngay",
+    "sinh",
+    "gioi",
+    "so",
+    "dia",
+    "chi",
+    "ma",
+    "the",
+    "xin",
+    "kham",
+    "chan",
+    "doan",
+    "can",
+    "nang",
+)
+"""Words of headers, by which a legacy character set is told from others."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A header and the rows below it, all text; days as YYYY-MM-DD. `first`: the number of the first row as the program
+    that made the file counts."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    first: int
+
+
+def read(data: bytes) -> Sheet:
+    """The first sheet of a file.
+
+    Raises:
+        NotASheet: neither XLSX nor text, damaged, or without a header.
+        TooMuch: too many rows or columns.
+    """
+    if data.startswith(OLD_EXCEL):
+        raise NotASheet(why="it is an old XLS file, or protected by a password")
+    rows = list(_xlsx(data) if data.startswith(ZIP) else _csv(data))
+    at = next((number for number, row in enumerate(rows[:HEADER_WITHIN]) if _is_header(row)), None)
+    if at is None:
+        raise NotASheet(why="no row with headers was found")
+    width = max(number + 1 for number, cell in enumerate(rows[at]) if cell)
+    if width > MOST_COLUMNS:
+        raise TooMuch(limit=MOST_COLUMNS, what="columns")
+    below = [(number, _wide(row, width)) for number, row in enumerate(rows[at + 1 :], at + 2)]
+    while below and not any(below[-1][1]):
+        below.pop()
+    return Sheet(_wide(rows[at], width), tuple(row for _, row in below), at + 2)
+
+
+def _is_header(row: tuple[str, ...]) -> bool:
+    filled = [cell for cell in row if cell]
+    return len(filled) >= 2 and not any(cell.replace("/", "").replace("-", "").isdigit() for cell in filled)
+
+
+def _wide(row: tuple[str, ...], width: int) -> tuple[str, ...]:
+    return (row + ("",) * width)[:width]
+
+
+def _xlsx(data: bytes) -> Iterator[tuple[str, ...]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if sum(each.file_size for each in packed.infolist()) > MOST_UNPACKED:
+                raise TooMuch(limit=MOST_UNPACKED, what="bytes")
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        sheet = book.worksheets[0]
+        rows: Iterable[tuple[Any, ...]] = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1)
+        for number, row in enumerate(rows):
+            if number > MOST_ROWS + HEADER_WITHIN:
+                raise TooMuch(limit=MOST_ROWS, what="rows")
+            yield tuple(_text(cell) for cell in row)
+        book.close()
+    except TooMuch:
+        raise
+    except Exception as error:
+        raise NotASheet(why=f"it is damaged ({type(error).__name__})") from None
+
+
+def _text(cell: object) -> str:
+    match cell:
+        case None:
+            return ""
+        case datetime() | date():
+            return cell.strftime("%Y-%m-%d")
+        case float() if cell.is_integer():
+            return str(int(cell))
+        case _:
+            return " ".join(str(cell).split())[:LONGEST_CELL]
+
+
+def _csv(data: bytes) -> Iterator[tuple[str, ...]]:
+    text = _decoded(data)
+    if "\0" in text or not text.strip():
+        raise NotASheet(why="it is neither XLSX nor text")
+    start = "\n".join(text.splitlines()[:HEADER_WITHIN])
+    separator = max(SEPARATORS, key=start.count)
+    try:
+        for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator)):
+            if number > MOST_ROWS + HEADER_WITHIN:
+                raise TooMuch(limit=MOST_ROWS, what="rows")
+            yield tuple(" ".join(cell.split())[:LONGEST_CELL] for cell in row)
+    except csv.Error as error:
+        raise NotASheet(why=f"its lines cannot be divided ({str(error)[:60]})") from None
+
+
+def _decoded(data: bytes) -> str:
+    """By its mark, as UTF-8, or as the legacy character set in which its beginning makes the most words of headers."""
+    for mark, name in MARKS.items():
+        if data.startswith(mark):
+            return data.decode(name, "replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        readings = [charset.decode(data, name) for name in LEGACY] + [data.decode("cp1258", "replace")]
+        return max(readings, key=_sense)
+
+
+def _sense(text: str) -> int:
+    said = fold(text[:4000]).replace(";", " ").replace(",", " ").split()
+    return sum(word in WORDS for word in said)
