@@ -50,6 +50,7 @@ MIGRATIONS = (
     "anlanh.access.oauth",
     "anlanh.access.rights",
     "anlanh.exchange.hl7v2",
+    "anlanh.exchange.files",
     "anlanh.services.notify",
     "anlanh.services.declaration",
     "anlanh.services.record",
