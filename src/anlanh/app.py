@@ -10,7 +10,7 @@ import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from anlanh.access import operations
+from anlanh.access import operations, public
 from anlanh.access.audit import events
 from anlanh.access.oauth import assembly, discovery
 from anlanh.access.oauth.cors import Cors
@@ -155,7 +155,7 @@ class Application:
         tokens = Tokens(key_of(settings.data), authority.trust)
         application = FhirApplication(
             server, tokens.authenticate, prefix=FHIR, public_url=settings.public_url,
-            body_limit_mb=settings.body_limit_mb, waiting_limit=settings.waiting_limit,
+            body_limit_mb=settings.body_limit_mb, waiting_limit=settings.waiting_limit, anonymous=public.who,
         )  # fmt: skip
         self._fhir = Cors(application, authority.trust)
         self._inbox = hl7.inbox(settings, self._database)

@@ -35,7 +35,9 @@ async def private(request: Request) -> Response:
 
 @page.get("/t/wish", needs=PUBLIC)
 async def wish(request: Request) -> Response:
-    return page.show(request, "gallery.html", example=FieldNotUnderstood(), glucose=())
+    return page.show(
+        request, "gallery.html", example=FieldNotUnderstood(), glucose=(), pins=(), by_commune={}, commune_names={}
+    )
 
 
 @page.post("/t/wish", needs=PUBLIC, again=wish)

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from anlanh.demo import facilities, places
+from anlanh.demo import facilities, listing, places
 from anlanh.demo.elements import Resource, concept, hl7, meta, shared_ref
 from anlanh.demo.facilities import Department, Facility
 
@@ -74,8 +74,8 @@ def _beds(ward: Department) -> Iterator[Bed]:
 
 def resources(occupied: Collection[str]) -> Iterator[Resource]:
     """All Locations. `occupied`: ids of the beds that somebody lies in."""
-    for facility in facilities.facilities():
-        yield _site(facility)
+    for number, facility in enumerate(facilities.facilities()):
+        yield _site(facility, number)
         if not facility.departments:
             continue
         building = f"nha-{facility.id}"
@@ -84,10 +84,11 @@ def resources(occupied: Collection[str]) -> Iterator[Resource]:
             yield from _department(facility, department, building, occupied)
 
 
-def _site(facility: Facility) -> Resource:
+def _site(facility: Facility, number: int) -> Resource:
     commune = places.by_code()[facility.commune]
     return {
         **_location(f"dia-diem-{facility.id}", facility.name, "si", "Cơ sở", facility.id),
+        **listing.open_to_people(facility.kind, number),
         "address": places.address(facility.street, facility.commune),
         "position": {"longitude": commune.longitude, "latitude": commune.latitude},
     }

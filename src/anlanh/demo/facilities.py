@@ -13,14 +13,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from anlanh.demo import places
+from anlanh.demo import listing, places
 from anlanh.demo.elements import MADE_UP_IDS, Resource, concept, hl7, meta, rows, shared_ref
 from anlanh.demo.places import Commune
 from anlanh.fhir.vn.systems import BASE
-
-CURRENCY = "VND"
 
 ORGANIZATION_TYPES = {
     "govt": ("govt", "Cơ quan quản lý nhà nước"),
@@ -159,10 +156,11 @@ def _organization(facility: Facility) -> Resource:
     coding, words = ORGANIZATION_TYPES[facility.kind]
     found: Resource = {"resourceType": "Organization", "id": facility.id, "meta": meta("Organization")}
     if facility.code:
-        found["identifier"] = [{"system": f"{BASE}sid/ma-cskcb", "value": facility.code}]
+        code = {"system": f"{BASE}sid/ma-cskcb", "value": facility.code}
+        found["identifier"] = [code, listing.licence(facility.code)]
     found |= {
         "active": True,
-        "type": [hl7("organization-type", coding, words)],
+        "type": [hl7("organization-type", coding, words), *listing.level(facility.id, facility.kind)],
         "name": facility.name,
         "address": [places.address(facility.street, facility.commune)],
     }
@@ -195,6 +193,7 @@ def _service(facility: Facility, department: Department) -> Resource:
         "type": [{"text": department.service}],
         "location": [shared_ref(f"Location/{department.id}")],
         "name": f"{department.service} – {facility.name}",
+        **listing.welcome(facility.kind, facility.commune),
         "appointmentRequired": False,
         "availableTime": [
             {
@@ -231,6 +230,7 @@ def _local_site(commune: Commune, at: int, prefix: str, words: str) -> Resource:
         "meta": meta("Location"),
         "status": "active",
         "name": f"{words} {commune.name.split(' ', 1)[1]} (mẫu)",
+        **listing.open_to_people(LOCAL[at][0], 1000 + int(commune.code)),
         "mode": "instance",
         "physicalType": hl7("location-physical-type", "si", "Cơ sở"),
         "position": {
@@ -258,18 +258,6 @@ def _prices() -> Iterator[Resource]:
             "status": "active",
             "experimental": True,
             "code": concept(f"{MADE_UP_IDS}/dich-vu", row["code"], row["name"]),
-            "propertyGroup": [_price(level, amount, row["group"]) for level, amount in prices],
+            "effectivePeriod": {"start": listing.EFFECTIVE_FROM},
+            "propertyGroup": list(listing.prices(prices, row["group"])),
         }
-
-
-def _price(level: str, amount: int, group: str) -> dict[str, Any]:
-    return {
-        "applicability": [{"description": level}],
-        "priceComponent": [
-            {
-                "type": "base",
-                "code": concept(f"{BASE}CodeSystem/byt-ma-nhom", group),
-                "amount": {"value": amount, "currency": CURRENCY},
-            }
-        ],
-    }

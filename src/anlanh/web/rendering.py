@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
 from anlanh.access.accounts.model import Kind, Session
 from anlanh.kernel import messages
 from anlanh.kernel.problem import Problem
-from anlanh.web import charts, forgery
+from anlanh.web import charts, forgery, maps
 from anlanh.web.assets import Assets
 from anlanh.web.icons import icon
 from anlanh.web.permission import allows
@@ -129,6 +129,8 @@ def _environment(loader: PrefixLoader, assets: Assets, language: str, zone: Zone
         "draw_trend": partial(charts.trend, language=language, zone=zone),
         "draw_bars": partial(charts.bars, language=language),
         "draw_columns": partial(charts.columns, language=language),
+        "draw_map": partial(maps.drawn, language=language),
+        "draw_values": partial(maps.of_values, language=language),
         "sparkline": partial(charts.sparkline, zone=zone),
     }
     found.filters |= {

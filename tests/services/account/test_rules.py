@@ -49,7 +49,7 @@ def test_the_last_way_in_is_not_taken_off(passkeys: int, password: bool, kind: K
 
 
 def test_every_role_of_the_policy_that_people_have_has_a_name() -> None:
-    assert set(policy.load().roles) - set(rules.ROLES) == {"analyst", "app", "system"}
+    assert set(policy.load().roles) - set(rules.ROLES) == {"analyst", "app", "public", "system"}
 
 
 def test_every_way_to_sign_in_has_a_name_and_shows_in_the_history() -> None:

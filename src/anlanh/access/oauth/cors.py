@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, TypeAlias
 
+from anlanh.access import public
 from anlanh.access.oauth import discovery
 from anlanh.access.oauth.model import JWKS, STYLE
 from anlanh.access.oauth.trust import Trust
@@ -45,7 +46,8 @@ class Cors:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry, for HTTP requests."""
         asked = dict(scope["headers"])
-        found = self._headers(scope["path"], asked.get(b"origin"))
+        free = b"authorization" not in asked and public.who(scope["method"], scope["path"].split("/")[2:]) is not None
+        found = self._headers(scope["path"], asked.get(b"origin"), free=free)
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in asked:
             await _preflight(send, [*found, *(PREFLIGHT if len(found) > 1 else [])])
             return
@@ -57,10 +59,10 @@ class Cors:
 
         await self._app(scope, receive, more)
 
-    def _headers(self, path: str, origin: bytes | None) -> Pairs:
+    def _headers(self, path: str, origin: bytes | None, *, free: bool) -> Pairs:
         if origin is None:
             return []
-        if path in PUBLIC:
+        if free or path in PUBLIC:
             return [(b"access-control-allow-origin", b"*"), EXPOSED]
         vary = (b"vary", b"origin")
         if origin.decode("latin-1") not in self._trust.origins:

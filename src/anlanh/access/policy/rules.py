@@ -15,6 +15,11 @@ from typing import Any, cast
 from anlanh.fhir.store.sight import Action, Mask
 
 EVERYBODY = "*"
+"""Everybody who is signed in."""
+
+PUBLIC = "public"
+"""The role of those who are not."""
+
 NOT_PERSONAL = ("conformance", "directory", "machinery")
 """Groups of types that hold nobody's data."""
 
@@ -24,14 +29,14 @@ KINDS = frozenset(
 )  # fmt: skip
 """Kinds of relation between a person and whoever acts."""
 
-WHOSE = frozenset(("all", "own", "mine", "nobody"))
+WHOSE = frozenset(("all", "own", "mine", "nobody", "facility"))
 """What else `where` knows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
     """A role; `purposes[0]` is why it acts by default. `careful`: it needs two factors;
-    `exports`: it may take many records at once."""
+    `exports`: it may take many records at once; `anonymous`: it is of those who have not signed in."""
 
     name: str
     vi: str
@@ -39,6 +44,7 @@ class Role:
     purposes: tuple[str, ...]
     careful: bool
     exports: bool
+    anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,13 @@ def load() -> Policy:
     }
     roles = {
         name: Role(
-            name, row["vi"], row["en"], tuple(row["purposes"]), row.get("careful", False), row.get("exports", False)
+            name,
+            row["vi"],
+            row["en"],
+            tuple(row["purposes"]),
+            row.get("careful", False),
+            row.get("exports", False),
+            row.get("anonymous", False),
         )
         for name, row in _table("roles").items()
     }

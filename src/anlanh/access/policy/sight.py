@@ -46,6 +46,9 @@ DENIED = (
 """Nobody the row is about has hidden it from these parties, for this purpose."""
 
 
+FACILITY_OF = {"Location": "organization", "VerificationResult": "target"}
+"""The search parameter by which a type says to which facility it belongs; for rules with `facility`."""
+
 MINE = "exists (select from subscription_owner o where o.rid = {row}.rid and o.subject = {0})"
 
 
@@ -112,14 +115,14 @@ class _Sight:
         if role is None or resource_type not in rule.types or action not in rule.may:
             return False
         if rule.roles == (tables.EVERYBODY,):
-            return True
+            return not role.anonymous
         if role.careful and self.principal.assurance < 2:
             return False
         return role.name in rule.roles and (not rule.purposes or self.purpose in rule.purposes)
 
     def _rows(self, rule: Rule, resource_type: str) -> Iterable[Condition]:
         """Conditions that must all hold for the rule to open a row."""
-        yield Any(tuple(self._where(rule)))
+        yield Any((*self._where(rule), *(self._own_facility(resource_type) if "facility" in rule.where else ())))
         hidden = tables.hidden(self.policy, rule, self.principal.programmes)
         if hidden and resource_type in self.policy.personal:
             yield unlabelled(hidden)
@@ -141,6 +144,12 @@ class _Sight:
             yield Where(MINE, ((self.principal.subject, "text"),))
         if kinds:
             yield Where(RELATED, ((self._parties, "bigint[]"), (kinds, "text[]")))
+
+    def _own_facility(self, resource_type: str) -> Iterable[Condition]:
+        """Rows that name one of the principal's organisations as theirs."""
+        criteria = self.record.criteria()
+        for each in self.principal.organizations:
+            yield criteria.condition(resource_type, FACILITY_OF[resource_type], each)
 
     @property
     def _parties(self) -> tuple[int, ...]:

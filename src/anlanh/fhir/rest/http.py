@@ -13,7 +13,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -36,6 +36,8 @@ Scope: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
 Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
 Authenticate: TypeAlias = Callable[[Mapping[str, str]], Principal]
+Anonymous: TypeAlias = Callable[[str, Sequence[str]], Principal | None]
+"""As whom somebody without a token acts, by the method and the parts of the path; None: a token is needed."""
 
 BODY_TIME_S = 60.0
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._\-]{1,64}")
@@ -52,13 +54,15 @@ RETRY_AFTER = {429: "1", 503: "2"}
 
 
 class FhirApplication:
-    """The FHIR endpoint. `authenticate` says who asks, or raises; `prefix` is the path below which it lives."""
+    """The FHIR endpoint. `authenticate` says who asks, or raises; `anonymous` what needs nobody to say who they are;
+    `prefix` is the path below which it lives."""
 
     def __init__(
         self, server: Server, authenticate: Authenticate, *, prefix: str, public_url: str | None, body_limit_mb: int,
-        waiting_limit: int,
+        waiting_limit: int, anonymous: Anonymous | None = None,
     ) -> None:  # fmt: skip
         self._server = server
+        self._anonymous = anonymous
         self._authenticate = authenticate
         self._prefix = prefix
         self._public_url = public_url
@@ -92,7 +96,7 @@ class FhirApplication:
         except Problem as problem:
             return _refused(problem)
         try:
-            principal = NOBODY if call.path in OPEN_TO_ALL else self._authenticate(call.headers)
+            principal = self._who(call)
             ask = await self._ask(call, receive, principal)
             reply = await self._handle(call, ask)
             return _preferred(ask, reply)
@@ -101,6 +105,15 @@ class FhirApplication:
         except Exception:
             log.exception("A request failed", extra={"request": call.request_id, "route": call.interaction})
             return _refused(_Unexpected(request=call.request_id))
+
+    def _who(self, call: _Call) -> Principal:
+        if call.path in OPEN_TO_ALL:
+            return NOBODY
+        if self._anonymous is not None and "authorization" not in call.headers:
+            anybody = self._anonymous(call.scope["method"], call.path)
+            if anybody is not None:
+                return anybody
+        return self._authenticate(call.headers)
 
     async def _ask(self, call: _Call, receive: Receive, principal: Principal) -> Ask:
         method = call.scope["method"]

@@ -43,6 +43,7 @@ IDENTIFIERS: tuple[Identifiers, ...] = (
     Identifiers("cmnd", "Chứng minh nhân dân, 9 chữ số, không cấp mới", "Luật Căn cước 26/2023/QH15"),
     Identifiers("ma-cskcb", "Mã cơ sở khám bệnh, chữa bệnh, 5 ký tự", "QĐ 384/QĐ-BYT năm 2019"),
     Identifiers("gln", "Mã địa điểm toàn cầu, 13 chữ số", "QĐ 1551/QĐ-BYT ngày 31/05/2026"),
+    Identifiers("gphd", "Giấy phép hoạt động của cơ sở", "Luật KCB 15/2023/QH15; dạng số [U]"),
     Identifiers("gphn", "Giấy phép hành nghề, chứng chỉ hành nghề", "Luật KCB 15/2023/QH15; dạng số [U]"),
     Identifiers("ma-lk", "Mã đợt điều trị duy nhất", "QĐ 4750/QĐ-BYT ngày 29/12/2023, MA_LK"),
     Identifiers("don-thuoc", "Mã đơn thuốc quốc gia", "TT 26/2025/TT-BYT"),

@@ -26,6 +26,13 @@ def commune_polygons() -> dict[str, list[list[list[list[float]]]]]:
     return {each["id"]: _polygons(each["geometry"]) for each in features}
 
 
+@cache
+def commune_names() -> dict[str, str]:
+    """Code of the commune to its name in full, in order of code."""
+    features: list[dict[str, Any]] = json.loads(geojson_bytes())["features"]
+    return {each["id"]: each["properties"]["fullName"] for each in sorted(features, key=lambda each: each["id"])}
+
+
 def commune_at(longitude: float, latitude: float) -> str | None:
     """The code of the commune in which a point lies, by even and odd crossings; None outside the province.
 

@@ -12,7 +12,7 @@ from anlanh.web.permission import Permission
 from anlanh.web.texts import Text
 
 MACHINES = frozenset(("app", "system"))
-PEOPLE = frozenset(rules.load().roles) - MACHINES
+PEOPLE = frozenset(rules.load().roles) - MACHINES - {rules.PUBLIC}
 """Every role in which a person acts."""
 
 DECIDE = Permission("authorisation.decide", PEOPLE)

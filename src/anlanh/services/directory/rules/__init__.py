@@ -1,0 +1,1 @@
+"""Decisions: what resources say, when it is open, who may practise, what fits a search."""
