@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from anlanh.access.accounts import vault
 from anlanh.access.audit import seal
 from anlanh.access.audit.seal import Fault
 from anlanh.access.policy import explain as explaining
@@ -41,5 +42,16 @@ async def verify(settings: Settings, url: str, progress: Callable[[int, int], No
     try:
         async with works.begin(database, OPERATOR, works.OPERATIONS, transaction=False) as work:
             return await seal.verify(work, settings.data / "audit", progress)
+    finally:
+        await database.close()
+
+
+async def change_key(settings: Settings, url: str) -> tuple[int, str]:
+    """Change the key of the vault: how many secrets were encrypted anew, and the file of the key before."""
+    older = vault.change_key(settings.data, works.instant())
+    database, _ = await open_tenant(settings, url, connections=1)
+    try:
+        async with works.begin(database, OPERATOR, works.OPERATIONS) as work:
+            return await vault.close_anew(work, vault.Vault.of(settings.data)), older.name
     finally:
         await database.close()

@@ -77,3 +77,19 @@ def verify(settings: Settings, as_json: bool) -> None:
         click.echo(f"{rows:,} rows are sealed; {'none was touched' if not faults else f'{len(faults)} faults'}.")
     if faults:
         raise SystemExit(1)
+
+
+@access.command("change-key")
+@click.pass_obj
+@clear_errors
+def change_key(settings: Settings) -> None:
+    """Change the key that encrypts secrets of second factors, providers and apps' tokens. Stop the server first."""
+    from anlanh import deciding
+
+    with database_url(settings) as (url, _):
+        count, older = asyncio.run(deciding.change_key(settings, url))
+    click.echo(
+        f"{count} secrets are encrypted by a new keys/accounts.key. Copy it to where your keys are kept, and start the server."
+    )
+    click.echo(f"keys/{older} still opens what lives a few days (declarations of guests); delete it after that.")
+    click.echo("Passcodes of summaries that were handed on, and codes under way, no longer count.")

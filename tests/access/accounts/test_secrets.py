@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pyotp
 import pytest
 from argon2 import Type, extract_parameters
 
-from anlanh.access.accounts import cards, ledger, passwords, sessions, signing_in, slips
+from anlanh.access.accounts import cards, ledger, passwords, sessions, signing_in, slips, vault
 from anlanh.access.accounts.model import Method
 from anlanh.access.accounts.problems import NotRecognised, PasswordTooWeak, PinNotGood, SlipSpent, TooManyTries
 from anlanh.kernel.problem import Problem
@@ -186,3 +187,34 @@ def test_of_ten_who_redeem_one_slip_at_once_exactly_one_gets_in(ground: Ground) 
         return sum(await asyncio.gather(*(one(database) for _ in range(10))))
 
     assert ground.open(main) == 1
+
+
+def test_the_key_of_secrets_is_changed_and_what_was_closed_opens(ground: Ground, tmp_path: Path) -> None:
+    at = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    before = vault.Vault.of(tmp_path)
+
+    async def main(work: Work) -> None:
+        account = await staff(work)
+        secret = passwords.new_totp()
+        await work.connection.execute(
+            "insert into account_totp (account_id, secret, last_step, created_at) values ($1, $2, 0, $3)",
+            account.id, before.close(secret), work.at,
+        )  # fmt: skip
+        older = vault.change_key(tmp_path, at)
+        assert await vault.close_anew(work, vault.Vault.of(tmp_path)) == 1
+        older.unlink()
+        closed = await work.connection.fetchval("select secret from account_totp")
+        assert vault.Vault.of(tmp_path).open(closed) == secret
+        with pytest.raises(Problem):
+            before.open(closed)
+
+    ground.run(main, transaction=True)
+
+
+def test_until_all_is_closed_anew_the_older_key_still_opens(tmp_path: Path) -> None:
+    closed = vault.Vault.of(tmp_path).close("secret")
+    older = vault.change_key(tmp_path, datetime(2026, 11, 23, 8, tzinfo=UTC))
+    assert vault.Vault.of(tmp_path).open(closed) == "secret"
+    older.unlink()
+    with pytest.raises(Problem):
+        vault.Vault.of(tmp_path).open(closed)
