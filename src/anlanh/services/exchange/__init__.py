@@ -1,0 +1,1 @@
+"""Exchange: systems that send, their messages, and spreadsheets of stations."""
