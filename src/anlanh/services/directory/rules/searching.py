@@ -53,6 +53,7 @@ def search(catalogue: Catalogue, asked: Asked, at: datetime) -> Found:
         for each in catalogue.practitioners.values()
         if any(of.facility in known for of in each.practices) and _holds(catalogue, each.id, needles)
     ]
+    people.sort(key=lambda each: not _named(catalogue, each.id, needles))
     charges = [each for each in catalogue.charges.values() if _holds(catalogue, each.id, needles)]
     return Found(ordered, tuple(departments), tuple(people), tuple(charges))
 
@@ -65,6 +66,11 @@ def index(texts: Iterable[tuple[str, str, str]]) -> dict[str, tuple[str, str]]:
         own = "".join(f" {word}" for word in folded(name))
         found[key] = own, own + "".join(f" {word}" for word in folded(around))
     return found
+
+
+def _named(catalogue: Catalogue, key: str, needles: list[str]) -> bool:
+    """All of the words are in the name itself."""
+    return all(each in catalogue.words[key][0] for each in needles)
 
 
 def _holds(catalogue: Catalogue, key: str, needles: list[str]) -> bool:
