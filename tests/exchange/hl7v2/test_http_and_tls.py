@@ -17,6 +17,8 @@ from cryptography.x509.oid import NameOID
 
 from anlanh.exchange.hl7v2 import api, mllp
 from anlanh.exchange.hl7v2.http import Hl7Application
+from anlanh.exchange.intake import charset
+from anlanh.kernel import settings as settings_
 from anlanh.platform import work as works
 from anlanh.platform.blobs import Blobs
 from anlanh.platform.database import Database
@@ -159,5 +161,34 @@ def test_an_operator_sees_each_sender_and_each_message(play: Play, tmp_path: Pat
         assert (his.sender, his.last_day, his.duplicates, his.parked, his.waiting) == ("HIS|BVA", 3, 1, 1, 0)
         assert (lis.sender, lis.parked, lis.delay_p95_ms is not None) == ("LIS|BVA", 0, True)
         assert text.split("\n")[1] == "PID|1"
+
+    play(scene)
+
+
+def test_who_looks_at_a_message_is_on_the_list_of_those_of_whom_it_speaks(play: Play) -> None:
+    async def scene(own: Hospital) -> None:
+        ((number, _),) = await own.send(message("ADT^A04", "1", pid("12")))
+        async with works.begin(own.database, TESTER, works.OPERATIONS, transaction=False) as work:
+            entry, text = await api.show(work, number, own.inbox._blobs)
+            looks = list(work.seen)
+        assert text.startswith("MSH|")
+        assert [look.rule for look in looks] == [api.RULE]
+        assert [f"Patient/{each['id']}" for each in await own.find("Patient")] == [
+            each for each in entry.resources if each.startswith("Patient/")
+        ]
+        assert len(looks[0].patients) == 1
+
+    play(scene)
+
+
+def test_what_a_steward_declares_holds_for_a_parked_message_that_is_replayed(play: Play) -> None:
+    async def scene(own: Hospital) -> None:
+        settings = settings_.read({})
+        await own.send(charset.encode(message("ADT^A04", "1", pid("12", "LÊ^Hoà")).decode(), charset.TCVN3))
+        async with works.begin(own.database, TESTER, works.OPERATIONS) as work:
+            await api.declare(work, settings, "HIS|BVA", '{"charset": "TCVN3", "codes": {"HL70001": {"M": "F"}}}')
+        assert await own.replay() == 1
+        (patient,) = await own.find("Patient")
+        assert (patient["gender"], patient["name"][0]["given"]) == ("female", ["Hoà"])
 
     play(scene)

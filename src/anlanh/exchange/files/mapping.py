@@ -16,7 +16,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
 from anlanh.exchange.files.problems import BadCell, MissingCell, NothingMeant
-from anlanh.exchange.files.tables import BY_NAME, EVENTS, LOINC, MEANINGS, MEASURES, SEXES, UCUM, WHO
+from anlanh.exchange.files.tables import BY_NAME, EVENTS, LOINC, MEANINGS, MEASURES, SEX_WORDS, SEXES, UCUM, WHO
 from anlanh.fhir.vn.systems import BHYT_CARD, CVX, ICD10, PERSONAL_ID
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.vn import identity
@@ -197,6 +197,18 @@ READERS: dict[str, Callable[[str, str, date], Any]] = {
     "pressure": _pressure, "icd10": _icd10, "dose": _number, **dict.fromkeys(MEASURES, _measure),
 }  # fmt: skip
 """How cells are read; others are text."""
+
+
+def said(values: Mapping[str, Any], name: str) -> str:
+    """A value as people here write it; "" where there is none."""
+    if name == "pressure" and "systolic" in values:
+        return f"{values['systolic']}/{values['diastolic']}"
+    value = values.get(name)
+    if name in ("birth", "date") and value:
+        return "/".join(reversed(value.split("-")))
+    if value is None:
+        return ""
+    return SEX_WORDS.get(value, "") if name == "sex" else str(value)
 
 
 def to_bundle(values: Mapping[str, Any], scope: str, performer: str | None) -> Resource:

@@ -11,6 +11,7 @@ from typing import Any
 
 from anlanh.exchange.files import importing, mapping, store
 from anlanh.exchange.files.importing import Opened
+from anlanh.exchange.files.mapping import Line
 from anlanh.exchange.files.tables import BY_NAME
 from anlanh.exchange.hl7v2 import api as hl7v2
 from anlanh.fhir.model import json as fhir_json
@@ -60,13 +61,14 @@ def preview(found: Opened, today: date) -> dict[str, Any]:
     """The first rows as they will be, and how many are right and wrong. Pure."""
     told = importing.lines(found, found.sent.columns, today)
     wrong = sum(bool(each.problems) for each in told)
-    shown = [(each, _cells(found, each.number)) for each in told[:SHOWN]]
+    shown = [(each, _cells(found, each)) for each in told[:SHOWN]]
     return {"lines": shown, "right": len(told) - wrong, "wrong": wrong}
 
 
-def _cells(found: Opened, number: int) -> list[str]:
-    row = found.sheet.rows[number - found.sheet.first]
-    return [row[at] or "–" for at in sorted(found.sent.columns)]
+def _cells(found: Opened, line: Line) -> list[str]:
+    """Cells as they were understood; those that were not, as they were sent."""
+    row = found.sheet.rows[line.number - found.sheet.first]
+    return [mapping.said(line.values, name) or row[at] or "–" for at, name in sorted(found.sent.columns.items())]
 
 
 async def sender(work: Work, settings: Settings, name: str, before: int | None) -> dict[str, Any]:

@@ -122,6 +122,7 @@ WHO = ("personal_id", "card", "own_number")
 
 SEXES = {"nam": "male", "m": "male", "male": "male", "trai": "male", "1": "male",
          "nu": "female", "f": "female", "female": "female", "gai": "female", "2": "female", "khac": "other"}  # fmt: skip
+SEX_WORDS = {"male": "Nam", "female": "Nữ", "other": "Khác"}
 
 
 @dataclass(frozen=True)
