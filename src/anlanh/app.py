@@ -54,6 +54,7 @@ MIGRATIONS = (
     "anlanh.services.notify",
     "anlanh.services.declaration",
     "anlanh.services.record",
+    "anlanh.services.knowledge",
 )
 """Packages that keep migrations, in the order in which they run."""
 

@@ -19,13 +19,14 @@ from anlanh.services.declaration.service import SERVICE as DECLARATION
 from anlanh.services.directory.service import SERVICE as DIRECTORY
 from anlanh.services.exchange.service import SERVICE as EXCHANGE
 from anlanh.services.identity.service import SERVICE as IDENTITY
+from anlanh.services.knowledge.service import SERVICE as KNOWLEDGE
 from anlanh.services.notify.service import SERVICE as NOTIFY
 from anlanh.services.portal.service import SERVICE as PORTAL
 from anlanh.services.privacy.service import SERVICE as PRIVACY
 from anlanh.services.record.service import SERVICE as RECORD
 from anlanh.web.site import Site
 
-SERVICES = (PORTAL, RECORD, NOTIFY, DECLARATION, DIRECTORY, PRIVACY, IDENTITY, EXCHANGE, ACCOUNT, AUTHORISATION)
+SERVICES = (PORTAL, RECORD, NOTIFY, DECLARATION, KNOWLEDGE, DIRECTORY, PRIVACY, IDENTITY, EXCHANGE, ACCOUNT, AUTHORISATION)
 """The services of this program, in the order of the menu."""
 
 for _service in SERVICES:

@@ -12,7 +12,7 @@ SERVICE = Service(
     title_en="The citizen's portal",
     pages=(pages.page,),
     permissions=(SEE_OWN, CHOOSE_CARD),
-    needs=("notify", "record"),
+    needs=("knowledge", "notify", "record"),
     reads=("Patient", "Appointment", "Location", "Observation", "QuestionnaireResponse"),
     writes=("QuestionnaireResponse",),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from anlanh.fhir.store.problems import NotFound
+from anlanh.services.knowledge import api as knowledge
 from anlanh.services.portal import actions
 from anlanh.services.portal.model import SEE_OWN, Whose
 from anlanh.services.portal.pages.registry import chosen, kept, looking, page, record_of
@@ -58,6 +59,7 @@ async def course(request: Request) -> Response:
             await records.results_of(work, record_of(request), whose.id, code=code) if "|" in code else ((), "")
         )
         series = await records.series_of(work, record_of(request), whose.id, code) if listed else ()
+        shelf = await knowledge.shelf(work, record_of(request))
     if not listed:
         raise NotFound(type="Observation")
     drawn = [
@@ -69,6 +71,7 @@ async def course(request: Request) -> Response:
         page.show(
             request, "course.html", whose=whose, listed=listed, latest=latest, drawn=drawn,
             what=explaining.what(latest.key), usual=explaining.usual, advice=explaining.ADVICE.get(latest.flag),
+            article=shelf.for_key(latest.key),
         )
     )  # fmt: skip
 
@@ -131,10 +134,11 @@ async def _show(request: Request, template: str, *sections: Section) -> Response
     async with looking(request) as work:
         whose = await actions.whose(work, record_of(request), chosen(request))
         chart = await actions.chart(work, record_of(request), whose, sections)
+        shelf = await knowledge.shelf(work, record_of(request))
     today = request.now.astimezone(record_of(request).zone).date()
     return kept(
         page.show(
             request, template, whose=whose, chart=chart, usual=explaining.usual, standings=STANDINGS, Standing=Standing,
-            is_new=needs.is_new, today=today,
+            is_new=needs.is_new, today=today, shelf=shelf,
         )
     )  # fmt: skip

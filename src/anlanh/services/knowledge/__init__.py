@@ -1,0 +1,1 @@
+"""Articles on health for everybody: written in plain words, reviewed by a second person, linked from the record."""
