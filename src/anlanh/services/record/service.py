@@ -12,6 +12,7 @@ SERVICE = Service(
     title_en="Health record",
     pages=(pages.page,),
     permissions=(FIND_PERSON, SEE_RECORD, SUM_UP, HAND_ON),
+    needs=("knowledge",),
     operations=operations.OFFERED,
     reads=(
         "Patient", "AllergyIntolerance", "Flag", "Condition", "MedicationRequest", "MedicationStatement", "Medication",

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from anlanh.fhir.store.problems import NotFound
+from anlanh.services.knowledge import api as knowledge
 from anlanh.services.record.actions import reading
 from anlanh.services.record.model import SEE_RECORD, Chart, Due, Flag, Section, Standing
 from anlanh.services.record.pages.registry import looking, page, patient_of, record_of
@@ -67,8 +68,8 @@ WORDS = {
 @page.get("/ho-so/{patient_id}", needs=SEE_RECORD)
 async def overview(request: Request) -> Response:
     """What matters now, of all facilities."""
-    chart = await _open(request)
-    return page.show(request, "overview.html", chart=chart, first=FIRST, **words_of(request))
+    chart, shelf = await _open(request)
+    return page.show(request, "overview.html", chart=chart, shelf=shelf, first=FIRST, **words_of(request))
 
 
 @page.get("/ho-so/{patient_id}/dong-thoi-gian", needs=SEE_RECORD)
@@ -104,10 +105,11 @@ async def section(request: Request) -> Response:
         raise NotFound(type="section") from None
     more = request.query_params.get("them", "1")
     times = min(int(more), MOST_PAGES) if more.isascii() and more.isdigit() and len(more) < 4 else 1
-    chart = await _open(request, wanted, more=max(1, times))
+    chart, shelf = await _open(request, wanted, more=max(1, times))
     return page.show(
-        request, "section.html", chart=chart, section=wanted, times=max(1, times), most=MOST_PAGES, **words_of(request)
-    )
+        request, "section.html", chart=chart, shelf=shelf, section=wanted, times=max(1, times), most=MOST_PAGES,
+        **words_of(request),
+    )  # fmt: skip
 
 
 @page.get("/ho-so/{patient_id}/dien-bien", needs=SEE_RECORD)
@@ -151,10 +153,11 @@ async def paper(request: Request) -> Response:
     return page.show(request, "paper.html", banner=banner, found=found, **words_of(request))
 
 
-async def _open(request: Request, *sections: Section, more: int = 1) -> Chart:
+async def _open(request: Request, *sections: Section, more: int = 1) -> tuple[Chart, knowledge.Shelf]:
     async with looking(request) as work:
         wanted = sections or reading.EVERY_SECTION
-        return await reading.open_chart(work, record_of(request), patient_of(request), wanted, more=more)
+        chart = await reading.open_chart(work, record_of(request), patient_of(request), wanted, more=more)
+        return chart, await knowledge.shelf(work, record_of(request))
 
 
 def words_of(request: Request) -> dict[str, Any]:
