@@ -122,7 +122,13 @@ class Database:
             connection = await pool.acquire(timeout=self._settings.acquire_timeout_s)
         except TimeoutError:
             raise DatabaseBusy(limit=self._settings.acquire_timeout_s) from None
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncpg.InterfaceError):
+        except (
+            OSError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.CannotConnectNowError,
+            asyncpg.InterfaceError,
+            asyncpg.InternalClientError,
+        ):
             raise DatabaseDown from None
         try:
             yield connection  # type: ignore[misc]  # a pool hands out proxies of Connection
@@ -132,6 +138,10 @@ class Database:
             asyncpg.CrashShutdownError,
             ConnectionError,
         ) as error:
+            raise DatabaseDown from error
+        except asyncpg.InternalClientError as error:
+            # The server went away in the middle of an answer, and the protocol does not know where it stands.
+            connection.terminate()
             raise DatabaseDown from error
         except asyncpg.InterfaceError as error:
             if connection.is_closed():

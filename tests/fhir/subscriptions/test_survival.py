@@ -49,6 +49,7 @@ def test_notifications_go_on_when_the_database_was_killed(own_server: Server, en
     os.kill(database, signal.SIGKILL)
     until(lambda: own_server.client.get("/health/ready").status_code == 200, 40)
     until(lambda: own_server.client.get(f"/fhir/Observation/before-{site.key}").status_code == 200, 40)
+    until(lambda: site.api.delete("/fhir/Observation/nobody").status_code < 500, 40)
     site.observe("after")
     until(lambda: len(set(endpoint.numbers())) == 2, 40)
     assert list(dict.fromkeys(endpoint.numbers())) == [1, 2]

@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from anlanh.fhir.store.record import Record
 from anlanh.platform import work as works
-from anlanh.platform.database import Connection, Database
+from anlanh.platform.database import Connection, Database, DatabaseBusy, DatabaseDown
 from anlanh.platform.metrics import HEARD
 from anlanh.platform.work import Principal, Work
 
@@ -78,9 +78,15 @@ async def listen(database: Database, record: Record, hearing: Hearing) -> None:
 
 
 async def step(database: Database, record: Record, hearing: Hearing) -> int:
-    """Act on the changes that are due, at most a batch; how many that were."""
+    """Act on the changes that are due, at most a batch; how many that were.
+
+    Raises:
+        DatabaseBusy, DatabaseDown: it is nobody's fault; nothing was counted.
+    """
     try:
         return await _act(database, record, hearing, BATCH)
+    except (DatabaseBusy, DatabaseDown):
+        raise
     except Exception:
         log.exception(
             "A service could not take in changes together; trying them one by one", extra={"job": hearing.name}
