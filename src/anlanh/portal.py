@@ -26,7 +26,19 @@ from anlanh.services.privacy.service import SERVICE as PRIVACY
 from anlanh.services.record.service import SERVICE as RECORD
 from anlanh.web.site import Site
 
-SERVICES = (PORTAL, RECORD, NOTIFY, DECLARATION, KNOWLEDGE, DIRECTORY, PRIVACY, IDENTITY, EXCHANGE, ACCOUNT, AUTHORISATION)
+SERVICES = (
+    PORTAL,
+    RECORD,
+    NOTIFY,
+    DECLARATION,
+    KNOWLEDGE,
+    DIRECTORY,
+    PRIVACY,
+    IDENTITY,
+    EXCHANGE,
+    ACCOUNT,
+    AUTHORISATION,
+)
 """The services of this program, in the order of the menu."""
 
 for _service in SERVICES:

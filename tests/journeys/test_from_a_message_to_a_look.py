@@ -24,7 +24,7 @@ pytestmark = pytest.mark.browser
 
 LIMIT_S = 5.0
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-FARMER = personas.everybody()["farmer"]
+PERSON = personas.everybody()["farmer-wife"]
 WORKER = personas.everybody()["station-worker"]
 
 
@@ -42,8 +42,8 @@ def _stamp(at: datetime) -> str:
 
 def _message(kind: str, number: str, at: datetime, *segments: str) -> bytes:
     head = f"MSH|^~\\&|LIS|BVA|AL|TN|{_stamp(at)}||{kind}|{number}|P|2.5|||AL|NE||UNICODE UTF-8"
-    numbers = f"SO{FARMER.personal_id[-4:]}^^^BVA^MR~{FARMER.personal_id}^^^CCCD^NI"
-    who = f"PID|1||{numbers}||{FARMER.name.upper()}||{FARMER.born.replace('-', '')}|M"
+    numbers = f"SO{PERSON.personal_id[-4:]}^^^BVA^MR~{PERSON.personal_id}^^^CCCD^NI"
+    who = f"PID|1||{numbers}||{PERSON.name.upper()}||{PERSON.born.replace('-', '')}|F"
     return ("\r".join((head, who, "PV1|1|O|PK1^^^BVA|" + "|" * 15 + "LK1^^^BVA^VN", *segments)) + "\r").encode()
 
 
@@ -75,7 +75,7 @@ def _until(page: Page, shows: Callable[[], bool]) -> float:
 def _phone(browser: Browser, address: str) -> tuple[BrowserContext, Page]:
     context = browser.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
-    page.goto(f"{address}/dang-nhap/qua/vneid?person=farmer")
+    page.goto(f"{address}/dang-nhap/qua/vneid?person=farmer-wife")
     return context, page
 
 
@@ -111,10 +111,10 @@ def test_a_result_reaches_the_telephone_and_every_look_the_list(
     elsewhere = browser.new_context(viewport={"width": 768, "height": 1000}).new_page()
     elsewhere.goto(f"{address}/dang-nhap/qua/so-y-te?person=station-worker")
     elsewhere.goto(f"{address}/ho-so")
-    elsewhere.get_by_role("textbox").first.fill(FARMER.personal_id)
+    elsewhere.get_by_role("textbox").first.fill(PERSON.personal_id)
     elsewhere.keyboard.press("Enter")
-    elsewhere.get_by_text(FARMER.name).first.wait_for()
-    elsewhere.goto(f"{address}/ho-so/{FARMER.reference.partition('/')[2]}/tom-tat")
+    elsewhere.get_by_text(PERSON.name).first.wait_for()
+    elsewhere.goto(f"{address}/ho-so/{PERSON.reference.partition('/')[2]}/tom-tat")
     assert "Glucose máu" in elsewhere.locator("main").inner_text()
 
     seen = _until(own, lambda: WORKER.name in own.locator("main").inner_text())

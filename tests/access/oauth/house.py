@@ -61,7 +61,9 @@ class House:
         transport = httpx.ASGITransport(self.stage.system._application)  # type: ignore[arg-type]  # narrower dicts
         cookies = more.pop("cookies", None)
         async with httpx.AsyncClient(transport=transport, base_url=OWN, cookies=cookies) as client:
-            return await client.request(method, path, **more)
+            answer = await client.request(method, path, **more)
+        await self.stage.system.taker.step()
+        return answer
 
     def together(self, *asks: Callable[[], Awaitable[T]]) -> list[T]:
         """All at once."""

@@ -38,11 +38,11 @@ class InProcess:
         self._application = application
         self._runner = runner
         self._token = token
-        self._taker = taker
+        self.taker = taker
 
     def signed_in_with(self, token: str) -> InProcess:
         """The same application, for somebody else."""
-        return InProcess(self._application, self._runner, token, self._taker)
+        return InProcess(self._application, self._runner, token, self.taker)
 
     def send(
         self, method: str, path: str, query: str = "", headers: dict[str, str] | None = None, body: bytes = b""
@@ -72,7 +72,7 @@ class InProcess:
         started = time.perf_counter()
         await self._application(scope, receive, send)
         seconds = time.perf_counter() - started
-        await self._taker.step()
+        await self.taker.step()
         answered = {k.decode("latin-1"): v.decode("latin-1") for k, v in sent[0]["headers"]}
         content = b"".join(message["body"] for message in sent[1:])
         return Answer(sent[0]["status"], answered, content, seconds)

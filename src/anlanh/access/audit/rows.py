@@ -60,7 +60,8 @@ def resources_of(row: bytes, place: int | None = None) -> list[tuple[int, int]]:
 
 
 def _text(text: str) -> bytes:
-    encoded = text.encode()
+    """A field of type text, which holds neither U+0000 nor halves of characters."""
+    encoded = text.encode("utf-8", "replace").replace(b"\0", b"?")
     return _BYTES.pack(len(encoded)) + encoded
 
 
