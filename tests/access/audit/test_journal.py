@@ -18,7 +18,7 @@ from anlanh.access.audit.auditor import AccessLog, NotAudited
 from anlanh.access.audit.journal import Journal, Taker
 from anlanh.platform import work as works
 from anlanh.platform.database import Connection, Database
-from anlanh.platform.work import Act, Principal, Seen
+from anlanh.platform.work import Act, Occasion, Principal, Seen
 from tests.conftest import Ground
 
 DOCTOR = Principal("Practitioner/doctor", "doctor", ("Organization/hospital",), assurance=2)
@@ -110,6 +110,20 @@ def test_what_fell_over_in_the_file_is_not_taken_for_rows() -> None:
     assert journal.read(bytes(content[:16])) == (b"", 16)
     frames = journal._HEAD.pack(4, 0) + b"rows"
     assert journal.read(frames) == (b"", 0)
+
+
+def test_a_character_that_no_text_may_hold_does_not_stop_the_log(ground: Ground, tmp_path: Path) -> None:
+    odd = act(1)
+    odd.occasion = Occasion(interaction="search-type", query="name=a\0b\ud800", request="r")
+
+    async def body(database: Database) -> str:
+        own = Journal(tmp_path)
+        own.append(rows.packed(odd, lambda name: 5))
+        await Taker(database, tmp_path, auditor.add).step()
+        async with database.connection() as connection:
+            return str(await connection.fetchval("select query from access_log"))
+
+    assert ground.open(body) == "name=a?b?"
 
 
 def _say(path: Path, number: int) -> None:
