@@ -72,7 +72,7 @@ def test_a_token_made_like_ours_counts(house: House) -> None:
         {"header": {"kid": "another"}},
         {"key": RSAKey.generate_key(2048)},
     ],
-    ids=lambda changed: json.dumps(changed, default=str)[:60],
+    ids=lambda changed: "-".join(sorted(changed)) or "nothing",
 )
 def test_a_token_that_is_not_quite_ours_does_not(house: House, changed: dict[str, Any]) -> None:
     """SMART [77 94 96 265]"""

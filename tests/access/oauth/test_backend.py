@@ -70,7 +70,7 @@ def test_a_service_gets_no_more_than_it_is_registered_for(service: App) -> None:
         {"key": RSAKey.generate_key(2048, {"kid": "k1"})},
         {"key": OctKey.generate_key(256, {"kid": "k1"}), "header": {"alg": "HS256"}},
     ],
-    ids=str,
+    ids=lambda changed: "-".join(sorted(changed)) or "nothing",
 )
 def test_a_jwt_that_is_not_right_proves_nothing(service: App, changed: dict[str, Any]) -> None:
     """SMART [249 335 337 338 340]"""

@@ -198,7 +198,7 @@ def test_keys_are_registered_by_address_or_as_they_are(house: House) -> None:
         {"jwks_uri": "file:///etc/passwd", "token_endpoint_auth_method": "private_key_jwt"},
         {"client_uri": "javascript:alert(1)"},
     ],
-    ids=str,
+    ids=lambda changed: "-".join(sorted(changed)) or "nothing",
 )
 def test_a_registration_that_is_not_right_is_refused_with_what_would_be(house: House, changed: dict[str, Any]) -> None:
     answer = house.ask("POST", "/oauth/register", json=REGISTRATION | changed)
