@@ -27,12 +27,12 @@ def test_no_event_is_lost_and_none_overtakes_when_workers_are_killed(own_server:
     own_server.start()
     site = Site(own_server.client)
     site.subscribe(f"{TOPIC}result", endpoint.url, filters=f"Observation?code={site.key}", **payload("id-only"))
-    background = workers(own_server)[-1]
+    web = set(workers(own_server)[:-1])
     for number in range(60):
         site.observe(f"o{number}")
         if number in (20, 40):
-            background = workers(own_server)[-1]
-            os.kill(background, signal.SIGKILL)
+            until(lambda: set(workers(own_server)) - web)
+            os.kill((set(workers(own_server)) - web).pop(), signal.SIGKILL)
     until(lambda: len(set(endpoint.numbers())) == 60, 40)
     first_seen = list(dict.fromkeys(endpoint.numbers()))
     assert first_seen == list(range(1, 61))
