@@ -148,7 +148,6 @@ class Application:
         server = self._server = Server(
             self._database, own, settings.data, Reader(self._database),
             operations=(*operations.OFFERED, *(each for service in SERVICES for each in service.operations)),
-
             apart={events.TYPE: events.interactions()}, security=discovery.security, documents=documents.answer,
         )  # fmt: skip
         self._portal = await Portal.open(self._database, own, settings, authority)

@@ -16,6 +16,7 @@ from tests.architecture.sources import MODULES, name_of, tree_of
 FORBIDDEN = re.compile(
     r"""<style|\sstyle=|\son[a-z]+=|javascript:|<script(?![^>]*\ssrc=)|(?:src|href|action)="(?:https?:)?//"""
 )
+METHODS = {"page.get": "GET", "page.post": "POST", "page.answer": "POST"}
 TEXTS = sorted(page_texts())
 
 
@@ -24,7 +25,7 @@ def _routes() -> Iterator[tuple[str, ast.Call]]:
         for function in ast.walk(tree_of(path)):
             if isinstance(function, ast.AsyncFunctionDef | ast.FunctionDef):
                 for call in function.decorator_list:
-                    if isinstance(call, ast.Call) and ast.unparse(call.func) in ("page.get", "page.post"):
+                    if isinstance(call, ast.Call) and ast.unparse(call.func) in METHODS:
                         yield f"{name_of(path)}:{function.name}", call
 
 
@@ -38,8 +39,14 @@ def test_a_route_names_its_permission_itself(place: str, route: ast.Call) -> Non
     assert ast.unparse(needs[0]).isupper()
 
 
+def test_what_takes_no_proof_of_a_browser_is_for_nobody_who_is_signed_in() -> None:
+    answers = [route for _, route in ROUTES if ast.unparse(route.func) == "page.answer"]
+    needs = [ast.unparse(each.value) for route in answers for each in route.keywords if each.arg == "needs"]
+    assert set(needs) == {"PUBLIC"}
+
+
 def test_no_two_routes_have_one_address() -> None:
-    addresses = [f"{ast.unparse(route.func)} {ast.unparse(route.args[0])}" for _, route in ROUTES]
+    addresses = [f"{METHODS[ast.unparse(route.func)]} {ast.unparse(route.args[0])}" for _, route in ROUTES]
     assert len(addresses) == len(set(addresses))
 
 

@@ -25,7 +25,7 @@ TODAY = date(2026, 11, 20)
 """The day on which the made-up province stands still, where the caller names no other."""
 
 SEED = 2026
-EDITION = "1"
+EDITION = "2"
 """Raised whenever the same seed makes other people than before."""
 
 BLOCKS_A_PART = 2
