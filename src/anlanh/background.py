@@ -60,7 +60,8 @@ async def _main(settings: Settings, url: str, base: str) -> None:
     async with database.connection() as connection:
         await own.refresh(connection)
     hearings = [each for service in SERVICES for each in service.hears]
-    courier = Courier(Register(database, own, auditor.take_over, hearings), base, settings.webhook_allow)
+    register = Register(database, own, auditor.take_over, hearings)
+    courier = Courier(register, base, settings.webhook_allow)
     changed = asyncio.Event()
     changed.set()
 
@@ -91,7 +92,12 @@ async def _main(settings: Settings, url: str, base: str) -> None:
         asyncio.create_task(_again("family", lambda: expiry.run(database, own))),
         asyncio.create_task(_again("identity", lambda: identity.run(database, own))),
         asyncio.create_task(_again("back-fill", lambda: _fill(database, own, changed))),
-        *(asyncio.create_task(_again(each.name, partial(hearing.listen, database, own, each))) for each in hearings),
+        *(
+            asyncio.create_task(
+                _again(each.name, partial(hearing.listen, database, own, each, register.bells[each.name]))
+            )
+            for each in hearings
+        ),
         *(
             asyncio.create_task(_again(part.name, partial(part.run, database, own, settings)))
             for service in SERVICES

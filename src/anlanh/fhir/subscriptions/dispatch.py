@@ -50,6 +50,8 @@ async def step(register: Register) -> int:
         changed = await _changes(work.connection, register, taken)
         await ledger.add_events(work.connection, await _events(work, register, changed))
         await work.connection.execute("delete from outbox where seq = any($1::bigint[])", taken)
+    for bell in register.bells.values():
+        bell.set()
     await _follow(register, changed)
     return len(taken)
 

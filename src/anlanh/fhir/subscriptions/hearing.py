@@ -11,6 +11,7 @@ Source: docs/scale.md
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from anlanh.platform.work import Principal, Work
 log = logging.getLogger(__name__)
 
 BATCH = 100
-IDLE_S = 0.2
+LOOK_AGAIN_S = 2.0
 TRIES = 10
 LONGEST_PAUSE_S = 300
 
@@ -70,11 +71,15 @@ async def put_down(connection: Connection, record: Record, hearings: Iterable[He
     )  # fmt: skip
 
 
-async def listen(database: Database, record: Record, hearing: Hearing) -> None:
-    """Act on what is put down for one listener, for ever. Several processes may: they take turns."""
+async def listen(database: Database, record: Record, hearing: Hearing, bell: asyncio.Event) -> None:
+    """Act on what is put down for one listener, for ever: when the bell rings, and now and then for what is to be tried
+    again. Several processes may: they take turns."""
     while True:
+        bell.clear()
         if not await step(database, record, hearing):
-            await asyncio.sleep(IDLE_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_AGAIN_S):
+                    await bell.wait()
 
 
 async def step(database: Database, record: Record, hearing: Hearing) -> int:

@@ -6,6 +6,7 @@ Source: https://hl7.org/fhir/R4/subscription.html
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -56,13 +57,15 @@ async def nothing(work: Work, entries: Sequence[str]) -> None:
 
 class Register:
     """All Subscriptions by id; `waiting` says who waits for changes of a type; `take_over` is
-    given what the outbox carries to the log of accesses; `hearings` are the services that listen."""
+    given what the outbox carries to the log of accesses; `hearings` are the services that listen, and
+    their `bells` ring when something was put down for them."""
 
     def __init__(
         self, database: Database, record: Record, take_over: TakeOver = nothing, hearings: Sequence[Hearing] = ()
     ) -> None:
         self.take_over = take_over
         self.hearings = hearings
+        self.bells = {each.name: asyncio.Event() for each in hearings}
         self.database = database
         self.record = record
         self.entries: dict[str, Entry] = {}
