@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -12,7 +14,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -60,7 +61,7 @@ async def _make_template(server: EmbeddedPostgres) -> None:
     await connection.close()
 
 
-@contextmanager
+@contextlib.contextmanager
 def fresh_database(postgres: EmbeddedPostgres) -> Iterator[str]:
     """A database made from the template, for as long as the block runs."""
     name = f"test_{os.getpid()}_{time.monotonic_ns()}"
@@ -118,9 +119,12 @@ def ground(database_url: str) -> Ground:
 
 
 def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    """A port below those the system hands to clients: nobody takes it between two starts of a server."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as free, contextlib.suppress(OSError):
+            free.bind(("127.0.0.1", port))
+            return port
 
 
 class Server:

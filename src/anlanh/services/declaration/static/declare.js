@@ -2,6 +2,7 @@
 // and a declaration that is sent twice is kept once (the field _key).
 const form = document.querySelector("form[data-declare]");
 const KEPT_MS = 7 * 24 * 3600 * 1000;
+const ASK_AGAIN_MS = 1000;
 
 // A guest's draft ends with the tab: the device may be anybody's.
 const shelf = form && form.dataset.for === "guest" ? sessionStorage : localStorage;
@@ -93,9 +94,16 @@ function begin() {
     event.preventDefault();
     form.querySelector("[data-offline]").hidden = false;
   });
-  window.addEventListener("online", () => {
-    if (!form.querySelector("[data-offline]").hidden) send(draft());
-  });
+  window.addEventListener("online", sendWhenAnswered);
+}
+
+// A device says it is online before anything answers: what is sent too early ends on the browser's own error page.
+async function sendWhenAnswered() {
+  while (navigator.onLine && !form.querySelector("[data-offline]").hidden) {
+    const answered = await fetch("/health/live", { cache: "no-store" }).then((answer) => answer.ok, () => false);
+    if (answered) return send(draft());
+    await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+  }
 }
 
 if (form) begin();
