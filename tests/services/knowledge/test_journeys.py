@@ -17,8 +17,8 @@ def test_anybody_finds_and_reads_an_article_without_signing_in(demo_server: Serv
     assert "sot" not in str(visitor.page.url)
     page = visitor.see("/kien-thuc/sot-xuat-huyet-dengue")
     assert "Khi nào đi khám ngay" in page
-    assert "Quyết định 2760/QĐ-BYT" in page
-    assert "chưa có thầy thuốc của tỉnh duyệt" in page
+    assert "CDC: Dengue Symptoms and Treatment" in page
+    assert "Đã đối chiếu với nguồn ngày 23/11/2026; chưa có thầy thuốc của tỉnh duyệt." in page
     assert "data-listen" in page
     assert "Bỏng" in visitor.see("/kien-thuc?loai=so-cuu") or "bỏng" in visitor.page.text
     visitor.see("/kien-thuc/khong-co-bai-nay")
@@ -32,6 +32,7 @@ def test_what_was_asked_in_vain_is_counted_and_names_are_not_shown_at_once(demo_
         assert "Chưa có bài nào trả lời" in visitor.send("/kien-thuc", tim=words)
     page = worker(demo_server, "doctor").see("/kien-thuc/bien-tap")
     assert "mat hot" in page
+    assert "đã đối chiếu nguồn" in page
     assert "nguyen van kin" not in page
 
 

@@ -115,6 +115,23 @@ def test_a_review_changes_who_and_when_and_nothing_else() -> None:
     assert (after.title, after.parts, after.sources) == (before.title, before.parts, before.sources)
 
 
+def test_an_article_says_when_its_words_were_compared_with_its_sources_if_they_were() -> None:
+    without = "\n".join(line for line in FILE.splitlines() if not line.startswith("checked: "))
+    compared = without.replace("\nsource: ", "\nchecked: 2026-11-23\nsource: ", 1)
+    assert reading.article("a", without).checked is None
+    assert reading.article("a", compared).checked == date(2026, 11, 23)
+
+
+def test_a_source_that_shows_no_year_is_cited_without_one() -> None:
+    dated = FILE.replace(
+        "\nsource: ", "\nsource: WHO | Dengue | 2024\nsource: WHO | Rabies | | https://who.int\nsource: ", 1
+    )
+    assert [(each.title, each.year) for each in reading.article("a", dated).sources[:2]] == [
+        ("Dengue", 2024),
+        ("Rabies", None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -125,6 +142,7 @@ def test_a_review_changes_who_and_when_and_nothing_else() -> None:
         ("## Dấu hiệu", "## Khác"),
         ("reviewed_on: 2026-11-20", "reviewed_on: hôm qua"),
         ("reviewed_on: 2026-11-20", "reviewed_on: 2099-01-01"),
+        ("review_due: ", "checked: hôm qua\nreview_due: "),
         ("https://", "javascript:"),
         ("codes: ICD-10 ", "codes: ICD-11 "),
     ],

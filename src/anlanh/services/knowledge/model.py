@@ -69,18 +69,19 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What an article rests on. `url` empty: none that is sure."""
+    """What an article rests on. `year` None: the source shows none. `url` empty: none that is sure."""
 
     publisher: str
     title: str
-    year: int
+    year: int | None
     url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
     """An article as its file says it. `codes`: code system and beginning of a code that it explains; `also`: other names
-    under which people look for it; `reviewed_by`: who checked it, another than who wrote it."""
+    under which people look for it; `reviewed_by`: who checked it, another than who wrote it; `checked`: when its words were
+    compared with its sources, by no clinician; None: they never were."""
 
     slug: str
     title: str
@@ -96,6 +97,7 @@ class Article:
     review_due: date
     sources: tuple[Source, ...]
     parts: tuple[Part, ...]
+    checked: date | None = None
 
     def is_due(self, today: date) -> bool:
         """Whether it has to be reviewed again before it is shown as valid."""

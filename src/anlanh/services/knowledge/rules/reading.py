@@ -29,6 +29,7 @@ RESERVED = frozenset(("bien-tap", "moi"))
 """Addresses of other screens."""
 
 ONCE = ("title", "title_en", "summary", "summary_en", "kind", "owner", "reviewed_by", "reviewed_on", "review_due")
+MAYBE = ("checked",)
 OFTEN = ("also", "codes", "source")
 HEADINGS = {each.value: each for each in Heading}
 KINDS = {each.value: each for each in Kind}
@@ -60,6 +61,7 @@ def article(slug: str, text: str) -> Article:
         tuple(each for line in often["codes"] for each in _codes(slug, line)),
         once["owner"], once["reviewed_by"], reviewed_on, review_due,
         tuple(_source(slug, line) for line in often["source"]), _parts(slug, body),
+        _day(slug, once["checked"]) if "checked" in once else None,
     )  # fmt: skip
 
 
@@ -78,7 +80,7 @@ def _header(slug: str, head: str) -> tuple[dict[str, str], dict[str, list[str]]]
         name, _colon, value = (each.strip() for each in line.partition(":"))
         if name in OFTEN and value:
             often[name].append(value)
-        elif name in ONCE and value and name not in once:
+        elif name in (*ONCE, *MAYBE) and value and name not in once:
             once[name] = value
         else:
             raise NotAnArticle(slug=slug, why=f"the line {line[:60]!r} of the header")
@@ -104,13 +106,13 @@ def _codes(slug: str, line: str) -> list[tuple[str, str]]:
 
 
 def _source(slug: str, line: str) -> Source:
-    """`publisher | title | year | URL`; the URL may be missing."""
+    """`publisher | title | year | URL`; the year may be empty, the URL may be missing."""
     publisher, title, year, url = ([each.strip() for each in line.split("|")] + [""] * FIELDS_OF_A_SOURCE)[
         :FIELDS_OF_A_SOURCE
     ]
-    if not (publisher and title and year.isdecimal()) or (url and not url.startswith("https://")):
+    if not (publisher and title and (year.isdecimal() or not year)) or (url and not url.startswith("https://")):
         raise NotAnArticle(slug=slug, why=f"the source {line[:60]!r}")
-    return Source(publisher, title, int(year), url)
+    return Source(publisher, title, int(year) if year else None, url)
 
 
 def _parts(slug: str, body: str) -> tuple[Part, ...]:
