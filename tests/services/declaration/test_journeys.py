@@ -54,6 +54,21 @@ def test_a_guest_declares_by_the_address_of_a_poster_and_sees_what_to_do(forms_o
     assert "Gọi 115 ngay" in again
 
 
+def test_the_station_of_the_commune_is_told_at_once_of_what_is_red(forms_open: Server) -> None:
+    guest, station = Visitor(forms_open), worker(forms_open, "station-worker")
+    guest.see("/khai-bao/sot-ho-hap")
+    go(guest, "sot-ho-hap", "next", **SICK, _name="Nông Văn Khách", _phone="0912345678")
+    go(guest, "sot-ho-hap", "next", **ROUND)
+    assert "Trạm Y tế xã Chợ Rã đã được báo" in go(guest, "sot-ho-hap", "send", xa="Xã Chợ Rã")
+    letter = re.search(r"/tin-nhan/thu/[^\"]+", station.see("/tin-nhan"))
+    assert letter
+    link = re.search(r"/khai-bao/tram/[^\"]+", station.see(letter[0]))
+    assert "Khách" not in station.page.text
+    assert link
+    assert "Gọi 0912345678" in station.see(link[0])
+    assert worker(forms_open, "doctor").see(link[0]).count("0912345678") == 0
+
+
 def test_a_question_that_a_condition_brings_is_asked_without_script_too(forms_open: Server) -> None:
     guest = Visitor(forms_open)
     guest.see("/khai-bao/sot-ho-hap")

@@ -46,7 +46,7 @@ DENIED = (
 """Nobody the row is about has hidden it from these parties, for this purpose."""
 
 
-FACILITY_OF = {"Location": "organization", "VerificationResult": "target"}
+FACILITY_OF = {"Communication": "recipient", "Location": "organization", "VerificationResult": "target"}
 """The search parameter by which a type says to which facility it belongs; for rules with `facility`."""
 
 MINE = "exists (select from subscription_owner o where o.rid = {row}.rid and o.subject = {0})"

@@ -23,6 +23,12 @@ MANAGE_FORMS = Permission(
 )
 """Publish forms and new versions, print posters, see counts."""
 
+ANSWER_ALERTS = Permission("declaration.answer-alerts", frozenset(("station-worker",)), assurance=2)
+"""See the declarations of which the own station was told at once."""
+
+URGENT = "red"
+"""The colour of which the station is told."""
+
 Answers: TypeAlias = Mapping[str, tuple[str, ...]]
 """What was typed, by the key of a question: its linkId, in the second round of a repeating group `group:1:linkId`."""
 
@@ -141,7 +147,8 @@ class Guest:
 class Entry:
     """What is counted and kept of a declaration besides its answers: it stays as the proof when they are erased.
 
-    `person`: key of the Patient, None of a guest; `state`: begun, declared.
+    `person`: key of the Patient, None of a guest; `state`: begun, declared; `told`: "Organization/x" of the station that
+    was told, `alert` the name under which it opens it.
     """
 
     id: str
@@ -154,6 +161,8 @@ class Entry:
     colour: str
     commune: str
     erased_at: datetime | None = None
+    told: str = ""
+    alert: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +171,24 @@ class Merged:
 
     answers: dict[str, tuple[str, ...]]
     conflicts: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A health station. `reference`: "Organization/x"."""
+
+    reference: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who declared, as the station may know them: `record` the id of the Patient, empty of a guest; `born` a FHIR date."""
+
+    name: str
+    phone: str = ""
+    born: str = ""
+    record: str = ""
 
 
 Number: TypeAlias = int | Decimal

@@ -14,11 +14,16 @@ create table declaration_entry (
     commune     text not null,
     erased_at   timestamptz,
     closed      bytea,
+    told        text not null default '',
+    alert       text not null default '',
     constraint erased check (erased_at is null or closed is null)
 );
 comment on column declaration_entry.id is 'of the QuestionnaireResponse; of a guest SHA-256 of the receipt';
 comment on column declaration_entry.person is 'rid of the Patient; null of a guest';
 comment on column declaration_entry.closed is 'of a guest: who, and the QuestionnaireResponse, sealed';
+comment on column declaration_entry.told is 'the Organization that was told of it; empty: none was';
+comment on column declaration_entry.alert is 'under which name the station opens it; it stays when a guest makes it their own';
 create index declaration_entry_person on declaration_entry (person, declared_at desc);
 create index declaration_entry_due on declaration_entry (delete_on, id) where erased_at is null;
 create index declaration_entry_counted on declaration_entry (form, declared_on);
+create unique index declaration_entry_alert on declaration_entry (alert) where alert <> '';

@@ -13,8 +13,11 @@ from anlanh.kernel.problem import Problem
 from anlanh.web.permission import Permission
 from anlanh.web.texts import Text, _
 
-READ_OWN = Permission("notify.read-own", frozenset(("citizen",)))
-"""Read what one was told, and choose how."""
+READ_OWN = Permission("notify.read-own", frozenset(("citizen", "station-worker")))
+"""Read what one was told; who works at a station, what the station was told."""
+
+CHOOSE_OWN = Permission("notify.choose-own", frozenset(("citizen",)))
+"""Choose about what, and how."""
 
 BROADCAST = Permission(
     "notify.broadcast", frozenset(("director", "surveillance-officer", "station-worker")), assurance=2
@@ -41,12 +44,14 @@ CHANNELS: Mapping[str, Text] = {
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a message is about. `priority`: of FHIR, unless the message names one; `open`: its title holds nothing about
-    a person and may be shown on a locked screen; `link`: where it leads when the message names no place."""
+    a person and may be shown on a locked screen; `link`: where it leads when the message names no place; `staff`: only
+    those at work are told of it, and it is not switched off."""
 
     title: Text
     priority: str = "routine"
     open: bool = False
     link: str = ""
+    staff: bool = False
 
 
 KINDS: Mapping[str, Kind] = {
@@ -56,6 +61,7 @@ KINDS: Mapping[str, Kind] = {
     "privacy": Kind(_("Privacy and my record"), "asap", link="/rieng-tu"),
     "service": Kind(_("Public services")),
     "broadcast": Kind(_("Calls of the health authority"), open=True),
+    "alert": Kind(_("Somebody may need help now"), "urgent", staff=True),
 }
 """Kinds of messages by their code in Communication.category."""
 
@@ -65,7 +71,9 @@ OTHER_KIND = "privacy"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something to tell one person. `person`, `about`: "Patient/x" (about: whose data, the person themself unless named);
+    """Something to tell one person, or the facility "Organization/x": everybody who works there has one inbox.
+
+    `person`, `about`: "Patient/x" (about: whose data, the person themself unless named);
     `occasion` names the event: one message for each person and occasion; `focus`: the resource it is about; `link`: a path
     of this site; `priority`: routine, asap or urgent, by default that of the kind."""
 
@@ -90,7 +98,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A message as the tables keep it. `person`, `about`: keys of Patients; `read_at`: None while unread."""
+    """A message as the tables keep it. `person`, `about`: keys of Patients, or of a facility; `read_at`: None while unread."""
 
     id: str
     person: int

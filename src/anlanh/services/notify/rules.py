@@ -6,7 +6,7 @@ Source: the ladder follows NHS App messages (falls back when unread); quiet hour
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -113,13 +113,28 @@ def resource(message: Message, sent: str) -> dict[str, Any]:
             {"coding": [{"system": KIND_SYSTEM, "code": message.kind}]},
         ],
         "priority": message.priority or kind_of(message.kind).priority,
-        "subject": {"reference": message.person},
+        **_subject(message),
         "topic": {"text": message.title},
         "sent": sent,
         "recipient": [{"reference": message.person}],
         "payload": payload,
     }
     return found | {"about": [{"reference": message.focus}]} if message.focus else found
+
+
+def _subject(message: Message) -> dict[str, Any]:
+    """The person who is told; of what a facility is told, the one whom it is about, if anybody."""
+    whose = message.person if message.person.startswith("Patient/") else message.about
+    return {"subject": {"reference": whose}} if whose else {}
+
+
+def inbox_of(subject: str, organizations: Sequence[str]) -> str:
+    """Whose inbox it is that somebody reads: a citizen their own, who works the one of the facility.
+
+    >>> inbox_of("Patient/a", ()), inbox_of("Practitioner/b", ("Organization/station",))
+    ('Patient/a', 'Organization/station')
+    """
+    return subject if subject.startswith("Patient/") else next(iter(organizations), subject)
 
 
 def recipient(communication: Mapping[str, Any]) -> str:
@@ -261,4 +276,5 @@ def share(part: int, whole: int) -> int:
 
 def off(chosen: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
     """Of all kinds and channels those that are not in what was chosen to be on."""
-    return frozenset((kind, channel) for kind in KINDS for channel in CHANNELS) - frozenset(chosen)
+    kinds = [code for code, kind in KINDS.items() if not kind.staff]
+    return frozenset((kind, channel) for kind in kinds for channel in CHANNELS) - frozenset(chosen)

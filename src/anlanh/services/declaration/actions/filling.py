@@ -4,7 +4,7 @@ written in their name, under the rules for them."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from anlanh.access.identity import communes
@@ -14,11 +14,12 @@ from anlanh.fhir.store.problems import Gone, NotFound, VersionConflict, VersionN
 from anlanh.fhir.store.record import Record
 from anlanh.fhir.store.write import instant_text
 from anlanh.platform.work import Work
-from anlanh.services.declaration.actions import forms
+from anlanh.services.declaration.actions import forms, telling
 from anlanh.services.declaration.actions.forms import Open
 from anlanh.services.declaration.model import (
     Answers,
     Entry,
+    Form,
     Node,
     NoSuchDeclaration,
     NotAllAnswered,
@@ -122,7 +123,7 @@ async def save(work: Work, record: Record, filled: Filled, person: str, key: str
         "declared" if finished else "begun", work.at, deciding.delete_on(filled.open.form, work.at, record.zone),
         rule.colour if rule else "", commune_in(filled.typed),
     )  # fmt: skip
-    await entries.enter(work, entry, record.zone)
+    await entries.enter(work, await _with_told(work, record, entry, filled.open.form, person), record.zone)
     return response_id
 
 
@@ -210,6 +211,15 @@ def check(record: Record, opened: Open, resource: dict[str, Any]) -> None:
     Raises:
         FormNotUsable: it does not, though pages found nothing wrong: the form contradicts itself.
     """
+
+
+async def _with_told(work: Work, record: Record, entry: Entry, form: Form, person: str) -> Entry:
+    """The row with the station that is told of it; what was told stays told, whatever is changed later."""
+    station = await telling.tell_of(work, record, entry, form, await entries.patient(work, record, person))
+    before = await entries.one(work, entry.id)
+    if station is None:
+        return replace(entry, told=before.told, alert=before.alert) if before else entry
+    return replace(entry, told=station.reference, alert=entry.id)
 
 
 async def _status(work: Work, record: Record, filled: Filled, *, finished: bool) -> str:

@@ -15,7 +15,7 @@ from anlanh.fhir.model import json
 from anlanh.fhir.store.record import Record
 from anlanh.fhir.store.write import instant_text
 from anlanh.platform.work import Work
-from anlanh.services.declaration.actions import filling, forms
+from anlanh.services.declaration.actions import filling, forms, telling
 from anlanh.services.declaration.actions.filling import Declared, Filled
 from anlanh.services.declaration.model import Entry, Guest, NoSuchDeclaration, NotAllAnswered, WhoAreYou
 from anlanh.services.declaration.rules import answering, deciding
@@ -51,6 +51,8 @@ async def declare(work: Work, record: Record, safe: Vault, filled: Filled, guest
         raise problem
     if wrong := answering.faults(filled.nodes):
         raise NotAllAnswered(count=len(wrong))
+    if await entries.one(work, hash_of(receipt).hex()) is not None:
+        return
     form = filled.open.form
     items = answering.items_of(filled.nodes)
     resource = deciding.response(form, items, "", "", "completed", instant_text(work.at))
@@ -60,6 +62,8 @@ async def declare(work: Work, record: Record, safe: Vault, filled: Filled, guest
         hash_of(receipt).hex(), form.name, form.version, None, "declared", work.at,
         deciding.delete_on(form, work.at, record.zone), rule.colour if rule else "", filling.commune_in(filled.typed),
     )  # fmt: skip
+    station = await telling.tell_of_guest(work, record, entry, form)
+    entry = replace(entry, told=station.reference, alert=entry.id) if station else entry
     kept = {"name": guest.name.strip(), "phone": persons.normal_phone(guest.phone), "response": resource}
     await entries.enter(work, entry, record.zone, safe.close(json.encode(kept).decode()))
 

@@ -170,7 +170,7 @@ async def _show(
     return page.show(
         request, "form.html", form=filled.open.form, section=shown, part=part, parts=[each.title for each in sections],
         sent=sent, filled=filled, carried=carried, marked=marked, citizen=is_citizen(request), people=people,
-        conditions=answering.conditions, repeating=_repeating,
+        conditions=answering.conditions, repeating=_repeating, tells=deciding.tells(filled.open.form, filled.open.rules),
         delete_on=deciding.delete_on(filled.open.form, request.now, record_of(request).zone),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from anlanh.access.accounts.signing_in import Accounts
 from anlanh.services.declaration.actions import filling, forms, guests
 from anlanh.services.declaration.model import COLOURS, KEEP_OWN
 from anlanh.services.declaration.pages.registry import acting, is_citizen, page, record_of
+from anlanh.services.declaration.store import stations
 from anlanh.web.permission import PUBLIC
 from anlanh.web.request import Request
 from anlanh.web.texts import _
@@ -74,7 +75,10 @@ async def receipt(request: Request) -> Response:
     given = request.path_params["receipt"]
     async with request.begin() as work:
         found = await guests.declared(work, record_of(request), request.tool(Accounts).vault, given)
-    return page.show(request, "declared.html", found=found, colours=COLOURS, receipt=given, citizen=is_citizen(request))
+        told = await stations.named(work, record_of(request), found.entry.told) if found.entry.told else None
+    return page.show(
+        request, "declared.html", found=found, colours=COLOURS, receipt=given, citizen=is_citizen(request), told=told
+    )
 
 
 @page.post("/khai-bao/nhan", needs=KEEP_OWN)
@@ -88,4 +92,5 @@ async def claim(request: Request, form: ClaimForm) -> Response:
 async def _declared(request: Request, declaration_id: str) -> Response:
     async with request.begin(transaction=False) as work:
         found = await filling.declared(work, record_of(request), declaration_id)
-    return page.show(request, "declared.html", found=found, colours=COLOURS, receipt="", citizen=True)
+        told = await stations.named(work, record_of(request), found.entry.told) if found.entry.told else None
+    return page.show(request, "declared.html", found=found, colours=COLOURS, receipt="", citizen=True, told=told)

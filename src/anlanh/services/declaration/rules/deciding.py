@@ -13,15 +13,27 @@ from zoneinfo import ZoneInfo
 
 from anlanh.fhir import fhirpath
 from anlanh.fhir.fhirpath import Context, FhirPathProblem
-from anlanh.services.declaration.model import Answers, Form, Merged, Rule
+from anlanh.services.declaration.model import URGENT, Answers, Form, Merged, Rule
 
 NAMES = uuid.UUID("0d3c6d0a-5b0e-4a52-9d7f-7f6f7c1f7a11")
+TOLD = "Tờ khai đỏ: cần xem ngay"
+TOLD_OF_REGISTERED = "Một người đăng ký tại trạm vừa khai, kết quả đỏ."
+TOLD_OF_RESIDENT = "Một người ở địa bàn, chưa đăng ký tại trạm, vừa khai, kết quả đỏ."
+TOLD_OF_GUEST = "Một người ở địa bàn vừa khai không cần tài khoản, kết quả đỏ."
+TO_DO = "Mở để xem là ai và gọi lại ngay."
+"""What a station is told of a red declaration: nobody's name, no illness, no name of the form."""
+
 OPERATION_KEEPS = ("in-progress", "completed", "amended")
 
 
 def outcome(rules: Sequence[Rule], response: dict[str, Any], now: datetime) -> Rule | None:
     """The first line that applies to a QuestionnaireResponse; None where there are no rules."""
     return next((each for each in rules if _applies(each, response, now)), None)
+
+
+def tells(form: Form, rules: Sequence[Rule]) -> bool:
+    """Whether a red outcome of this form is told to the station where somebody lives: there is one, and it is not sensitive."""
+    return not form.labels and any(each.colour == URGENT for each in rules)
 
 
 def _applies(rule: Rule, response: dict[str, Any], now: datetime) -> bool:
@@ -70,6 +82,12 @@ def response(
     if author:
         found |= {"author": {"reference": author}, "source": {"reference": author}}
     return found | ({"item": items} if items else {})
+
+
+def phone_of(patient: Mapping[str, Any]) -> str:
+    """The first telephone number of a Patient that is still in use; empty: none is known."""
+    numbers = (each for each in patient.get("telecom", ()) if each.get("system") in ("phone", "sms"))
+    return next((str(each["value"]) for each in numbers if each.get("use") != "old" and each.get("value")), "")
 
 
 def checkable(form_resource: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:

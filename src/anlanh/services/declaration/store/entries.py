@@ -17,7 +17,7 @@ from anlanh.services.declaration.model import Entry
 
 ERASER = Principal("system:declaration", "system")
 TYPE = "QuestionnaireResponse"
-COLUMNS = "id, form, version, person, state, declared_at, delete_on, colour, commune, erased_at"
+COLUMNS = "id, form, version, person, state, declared_at, delete_on, colour, commune, erased_at, told, alert"
 
 
 def key_of(person: str) -> int:
@@ -66,12 +66,14 @@ async def enter(work: Work, entry: Entry, zone: ZoneInfo, closed: bytes | None =
     """Keep the row of a declaration; an unfinished one is replaced. False: a guest's was there already."""
     done = await work.connection.fetchval(
         "insert into declaration_entry as e (id, form, version, person, state, declared_at, declared_on, delete_on, colour,"
-        " commune, closed) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict (id) do update set"
+        " commune, closed, told, alert) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+        " on conflict (id) do update set told = excluded.told, alert = excluded.alert,"
         " state = excluded.state, declared_at = excluded.declared_at, declared_on = excluded.declared_on,"
         " delete_on = excluded.delete_on, colour = excluded.colour, commune = excluded.commune"
         " where e.person = excluded.person and e.erased_at is null returning id",
         entry.id, entry.form, entry.version, entry.person, entry.state, entry.declared_at,
         entry.declared_at.astimezone(zone).date(), entry.delete_on, entry.colour, entry.commune, closed,
+        entry.told, entry.alert,
     )  # fmt: skip
     return done is not None
 
@@ -79,6 +81,14 @@ async def enter(work: Work, entry: Entry, zone: ZoneInfo, closed: bytes | None =
 async def one(work: Work, entry_id: str) -> Entry | None:
     """The row of a declaration."""
     row = await work.connection.fetchrow(f"select {COLUMNS} from declaration_entry where id = $1", entry_id)
+    return _of(row) if row else None
+
+
+async def of_alert(work: Work, alert: str) -> Entry | None:
+    """The row of the declaration of which a station was told under that name."""
+    row = await work.connection.fetchrow(
+        f"select {COLUMNS} from declaration_entry where alert = $1 and alert <> ''", alert
+    )
     return _of(row) if row else None
 
 
@@ -155,9 +165,15 @@ async def patient(work: Work, record: Record, person: str) -> dict[str, Any]:
     return found
 
 
+async def patient_of_key(work: Work, record: Record, person: int) -> dict[str, Any] | None:
+    """The Patient of a key, as who acts may see them; None: not at all."""
+    stored = (await read.current(work, record, [person])).get(person)
+    return dict(json.decode(stored.content)) if stored else None
+
+
 def _of(row: Any) -> Entry:
     at: datetime = row["declared_at"]
     return Entry(
         row["id"], row["form"], row["version"], row["person"], row["state"], at, row["delete_on"], row["colour"],
-        row["commune"], row["erased_at"],
+        row["commune"], row["erased_at"], row["told"], row["alert"],
     )  # fmt: skip

@@ -29,8 +29,8 @@ LONGEST_ADDRESS = 4000
 
 
 def me(work: Work) -> int:
-    """The key of who acts, a citizen."""
-    return messages.key_of(work.principal.subject)
+    """The key of whose inbox it is: of the citizen who acts, or of the facility at which somebody works."""
+    return messages.key_of(rules.inbox_of(work.principal.subject, work.principal.organizations))
 
 
 async def unread(work: Work) -> int:

@@ -78,6 +78,6 @@ async def _enter(
     priority = rules.priority_in(resource)
     fresh = rules.is_fresh(sent_at, work.at)
     read_at = None if fresh and not resource.get("received") else sent_at
-    person = messages.key_of(rules.recipient(resource))
+    person = messages.key_of(resource["recipient"][0]["reference"])
     entered = Entered(message_id, person, about, rules.kind_in(resource), priority, sent_at, read_at, broadcast)
     await messages.enter(work, entered, rules.planned(priority, sent_at, record.zone) if read_at is None else [])

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from anlanh.services.notify import rules
 from anlanh.services.notify.actions import inbox
 from anlanh.services.notify.actions.channels import push
-from anlanh.services.notify.model import CHANNELS, KINDS, READ_OWN
+from anlanh.services.notify.model import CHANNELS, CHOOSE_OWN, KINDS, READ_OWN
 from anlanh.services.notify.pages.registry import page
 from anlanh.services.notify.store import people
 from anlanh.web.request import Request
@@ -40,14 +40,16 @@ async def choices(request: Request) -> Response:
     async with request.begin(transaction=False) as work:
         off = await people.switched_off(work, inbox.me(work))
         devices = await people.devices(work, inbox.me(work))
+    citizen = request.principal.role == "citizen"
     key = push.public_key(push.private_key(request.settings))
     return page.show(
-        request, "choices.html", off=off, devices=devices, key=key, kinds=KINDS, channels=CHANNELS,
+        request, "choices.html", off=off, devices=devices, key=key, channels=CHANNELS,
+        kinds={code: kind for code, kind in KINDS.items() if not kind.staff} if citizen else {},
         quiet=(f"{rules.QUIET_FROM:%H:%M}", f"{rules.QUIET_TO:%H:%M}"), outside=rules.OUTSIDE,
     )  # fmt: skip
 
 
-@page.post("/tin-nhan/cai-dat", needs=READ_OWN, again=choices)
+@page.post("/tin-nhan/cai-dat", needs=CHOOSE_OWN, again=choices)
 async def choose(request: Request, form: ChoiceForm) -> Response:
     """Have exactly this on. Safe to repeat."""
     async with request.begin() as work:

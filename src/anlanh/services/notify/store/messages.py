@@ -20,7 +20,7 @@ COLUMNS = "id, person, about, kind, priority, told_at, read_at, broadcast"
 
 
 def key_of(person: str) -> int:
-    """The key of "Patient/x"."""
+    """The key of "Patient/x" or "Organization/x"."""
     return rid_of(*person.split("/"))
 
 
