@@ -110,7 +110,9 @@ def _source(slug: str, line: str) -> Source:
     publisher, title, year, url = ([each.strip() for each in line.split("|")] + [""] * FIELDS_OF_A_SOURCE)[
         :FIELDS_OF_A_SOURCE
     ]
-    if not (publisher and title and (year.isdecimal() or not year)) or (url and not url.startswith("https://")):
+    if not (publisher and title and (year.isdecimal() or not year)) or (
+        url and not url.startswith(("https://", "http://"))
+    ):
         raise NotAnArticle(slug=slug, why=f"the source {line[:60]!r}")
     return Source(publisher, title, int(year) if year else None, url)
 
