@@ -55,6 +55,7 @@ MIGRATIONS = (
     "anlanh.services.declaration",
     "anlanh.services.record",
     "anlanh.services.knowledge",
+    "anlanh.services.portal",
 )
 """Packages that keep migrations, in the order in which they run."""
 

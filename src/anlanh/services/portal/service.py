@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from anlanh.services import Service
-from anlanh.services.portal import pages
+from anlanh.services import Part, Service
+from anlanh.services.portal import jobs, pages
 from anlanh.services.portal.model import CHOOSE_CARD, SEE_OWN
 
 SERVICE = Service(
@@ -13,6 +13,7 @@ SERVICE = Service(
     pages=(pages.page,),
     permissions=(SEE_OWN, CHOOSE_CARD),
     needs=("knowledge", "notify", "record"),
-    reads=("Patient", "Appointment", "Location", "Observation", "QuestionnaireResponse"),
-    writes=("QuestionnaireResponse",),
+    reads=("Patient", "Appointment", "Location", "Immunization", "Observation", "QuestionnaireResponse"),
+    writes=("QuestionnaireResponse", "Communication"),
+    parts=(Part("portal.remind", jobs.remind),),
 )

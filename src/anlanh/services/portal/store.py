@@ -5,7 +5,7 @@ FHIR: Appointment, Patient, Observation, QuestionnaireResponse
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from anlanh.fhir.model import json
@@ -14,12 +14,14 @@ from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.store import find, read, write
 from anlanh.fhir.store.problems import Gone, NotFound
 from anlanh.fhir.store.record import Record
-from anlanh.platform.work import Work
+from anlanh.platform.work import Principal, Work
 from anlanh.services.portal.model import Visit
 from anlanh.services.portal.rules import card
 
 Resource = dict[str, Any]
 
+REMINDER = Principal("system:portal", "system")
+BOOKED = "booked,pending,arrived"
 MOST_VISITS = 10
 MOST_GROUPS = 10
 
@@ -36,7 +38,7 @@ async def person(work: Work, record: Record, patient_id: str) -> Resource:
 async def visits(work: Work, record: Record, patient_id: str) -> list[Visit]:
     """Appointments that are to come, the next first, each with the name of its place."""
     pairs = [
-        ("patient", patient_id), ("status", "booked,pending,arrived"), ("date", f"ge{work.at:%Y-%m-%dT%H:%M:%SZ}"),
+        ("patient", patient_id), ("status", BOOKED), ("date", f"ge{work.at:%Y-%m-%dT%H:%M:%SZ}"),
         ("_sort", "date"), ("_count", str(MOST_VISITS)),
     ]  # fmt: skip
     found = await _search(work, record, "Appointment", pairs)
@@ -51,6 +53,36 @@ async def visits(work: Work, record: Record, patient_id: str) -> list[Visit]:
         for each in found
         if each.get("start")
     ]
+
+
+async def booked(
+    work: Work, record: Record, day: date, after: str, most: int
+) -> tuple[list[tuple[Resource, str]], str]:
+    """The next appointments of a day by the clock of the province, with the names of their places; and where those after
+    them begin, empty: nowhere."""
+    begin = datetime.combine(day, time(), record.zone)
+    pairs = [
+        ("status", BOOKED), ("date", f"ge{begin.isoformat()}"), ("date", f"lt{(begin + timedelta(days=1)).isoformat()}"),
+        ("_sort", "date"), ("_count", str(most)), *([("_cursor", after)] if after else []),
+    ]  # fmt: skip
+    criteria = record.criteria("", record.sight(work))
+    page = await find.find(work, record, criteria, queries.read(criteria, ("Appointment",), pairs))
+    found = [json.decode_fast(each.content) for each in page.matches]
+    names = await _names(work, record, {_place(each) for each in found} - {""})
+    return [(each, names.get(_place(each), "")) for each in found], page.next or ""
+
+
+async def last_round(work: Work) -> date | None:
+    """The last day that has had its reminders."""
+    found: date | None = await work.connection.fetchval("select max(day) from portal_round")
+    return found
+
+
+async def end_round(work: Work, day: date) -> None:
+    """A day has had its reminders. Safe to repeat."""
+    await work.connection.execute(
+        "insert into portal_round (day, done_at) values ($1, $2) on conflict do nothing", day, work.at
+    )
 
 
 async def blood(work: Work, record: Record, patient_id: str) -> list[Resource]:

@@ -97,6 +97,20 @@ async def newest(
     return Listed(found, page.next or "")
 
 
+async def keys(
+    work: Work, record: Record, resource_type: str, pairs: Sequence[tuple[str, str]], most: int
+) -> list[int]:
+    """Keys of the resources that meet the parameters."""
+    criteria = record.criteria("", record.sight(work))
+    return sorted(await find.rids(work, record, queries.read(criteria, (resource_type,), list(pairs)), most))
+
+
+async def current(work: Work, record: Record, wanted: Sequence[int]) -> dict[int, Resource]:
+    """The resources of these keys as they are now."""
+    found = await read.current(work, record, wanted)
+    return {rid: json.decode_fast(each.content) for rid, each in found.items()}
+
+
 async def one(work: Work, record: Record, resource_type: str, resource_id: str) -> Resource:
     """One resource, as whoever acts may see it.
 

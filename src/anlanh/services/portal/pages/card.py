@@ -7,7 +7,7 @@ import segno
 from markupsafe import Markup
 from starlette.responses import Response
 
-from anlanh.services.portal import actions
+from anlanh.services.portal.actions import seeing
 from anlanh.services.portal.model import BLOOD_GROUPS, CHOOSE_CARD, SEE_OWN
 from anlanh.services.portal.pages.registry import CARD_DAYS, chosen, kept, looking, page, record_of
 from anlanh.services.portal.rules import card as cards
@@ -30,8 +30,8 @@ class CardForm(msgspec.Struct):
 async def card(request: Request) -> Response:
     """The card."""
     async with looking(request) as work:
-        whose = await actions.whose(work, record_of(request), chosen(request))
-        found, _chart, choice = await actions.card(work, record_of(request), whose)
+        whose = await seeing.whose(work, record_of(request), chosen(request))
+        found, _chart, choice = await seeing.card(work, record_of(request), whose)
     shown = page.show(request, "card.html", whose=whose, card=found, chosen=choice, square=square(cards.square(found)))
     return kept(shown, CARD_DAYS)
 
@@ -40,8 +40,8 @@ async def card(request: Request) -> Response:
 async def choice(request: Request) -> Response:
     """Choose what it says."""
     async with looking(request) as work:
-        whose = await actions.whose(work, record_of(request), chosen(request))
-        found, chart, choice = await actions.card(work, record_of(request), whose)
+        whose = await seeing.whose(work, record_of(request), chosen(request))
+        found, chart, choice = await seeing.card(work, record_of(request), whose)
     problems = [each for each in chart.problems if each.standing is not Standing.OVER]
     medicines = [each for each in chart.medicines if each.active]
     return page.show(
@@ -55,8 +55,8 @@ async def choose(request: Request, form: CardForm) -> Response:
     """Keep the choice. Safe to repeat."""
     wanted = cards.choose(form.lines, form.blood, form.contact, form.phone)
     async with looking(request, transaction=True) as work:
-        whose = await actions.whose(work, record_of(request), form.nguoi)
-        await actions.choose(work, record_of(request), whose, wanted)
+        whose = await seeing.whose(work, record_of(request), form.nguoi)
+        await seeing.choose(work, record_of(request), whose, wanted)
     return page.go(request, f"/the-cap-cuu{whose.query}", said=_("The emergency card is kept."))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from anlanh.services.portal import actions
+from anlanh.services.portal.actions import seeing
 from anlanh.services.portal.model import SEE_OWN
 from anlanh.services.portal.pages.registry import kept, page, record_of
 from anlanh.services.portal.rules import needs
@@ -18,9 +18,9 @@ async def today(request: Request) -> Response:
     """The first page of a citizen. The emergency cards of the family are kept with it, before they are needed."""
     record = record_of(request)
     async with request.begin("PATRQT", transaction=False) as work:
-        found = await actions.day(work, record)
+        found = await seeing.day(work, record)
     async with request.begin("FAMRQT", transaction=False) as work:
-        family = await actions.vaccinations(work, record, found.me)
+        family = await seeing.vaccinations(work, record, found.me)
     now = request.now.astimezone(record.zone)
     waiting = needs.of(found.chart, found.visits[:2], family, found.unread, found.questions, request.now, now.date())
     cards = [CARD, *(f"{CARD}{each.query}" for each, _chart in family)]

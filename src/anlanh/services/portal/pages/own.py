@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from anlanh.fhir.store.problems import NotFound
 from anlanh.services.knowledge import api as knowledge
-from anlanh.services.portal import actions
+from anlanh.services.portal.actions import seeing
 from anlanh.services.portal.model import SEE_OWN, Whose
 from anlanh.services.portal.pages.registry import chosen, kept, looking, page, record_of
 from anlanh.services.portal.rules import explaining, needs
@@ -54,7 +54,7 @@ async def course(request: Request) -> Response:
     """
     code = request.query_params.get("ma", "")
     async with looking(request) as work:
-        whose = await actions.whose(work, record_of(request), chosen(request))
+        whose = await seeing.whose(work, record_of(request), chosen(request))
         listed, _more = (
             await records.results_of(work, record_of(request), whose.id, code=code) if "|" in code else ((), "")
         )
@@ -81,10 +81,10 @@ async def vaccinations(request: Request) -> Response:
     """Doses given and to come, of oneself and of one's children, on one page."""
     record = record_of(request)
     async with request.begin("PATRQT", transaction=False) as work:
-        me = await actions.whose(work, record)
-        own = await actions.chart(work, record, me, (Section.IMMUNIZATIONS,))
+        me = await seeing.whose(work, record)
+        own = await seeing.chart(work, record, me, (Section.IMMUNIZATIONS,))
     async with request.begin("FAMRQT", transaction=False) as work:
-        family = await actions.vaccinations(work, record, me)
+        family = await seeing.vaccinations(work, record, me)
     people: list[tuple[Whose, Chart]] = [*family, (me, own)]
     return kept(page.show(request, "vaccinations.html", people=people, dues=DUES, Due=Due))
 
@@ -99,9 +99,9 @@ async def medicines(request: Request) -> Response:
 async def visits(request: Request) -> Response:
     """Appointments to come, and visits and stays that were."""
     async with looking(request) as work:
-        whose = await actions.whose(work, record_of(request), chosen(request))
-        chart = await actions.chart(work, record_of(request), whose, (Section.ENCOUNTERS,))
-        coming = await actions.appointments(work, record_of(request), whose)
+        whose = await seeing.whose(work, record_of(request), chosen(request))
+        chart = await seeing.chart(work, record_of(request), whose, (Section.ENCOUNTERS,))
+        coming = await seeing.appointments(work, record_of(request), whose)
     return kept(page.show(request, "visits.html", whose=whose, chart=chart, coming=coming))
 
 
@@ -119,7 +119,7 @@ async def paper(request: Request) -> Response:
         NotFound: there is no such paper in the record, or not for whoever asks.
     """
     async with looking(request) as work:
-        whose = await actions.whose(work, record_of(request), chosen(request))
+        whose = await seeing.whose(work, record_of(request), chosen(request))
         found = await records.paper_of(work, record_of(request), whose.id, request.path_params["document_id"])
     if found.text:
         return kept(page.show(request, "paper.html", whose=whose, found=found))
@@ -132,8 +132,8 @@ async def paper(request: Request) -> Response:
 
 async def _show(request: Request, template: str, *sections: Section) -> Response:
     async with looking(request) as work:
-        whose = await actions.whose(work, record_of(request), chosen(request))
-        chart = await actions.chart(work, record_of(request), whose, sections)
+        whose = await seeing.whose(work, record_of(request), chosen(request))
+        chart = await seeing.chart(work, record_of(request), whose, sections)
         shelf = await knowledge.shelf(work, record_of(request))
     today = request.now.astimezone(record_of(request).zone).date()
     return kept(

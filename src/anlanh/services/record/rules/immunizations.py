@@ -139,6 +139,18 @@ def _next(dose: Dose, lines: Sequence[ImmunizationLine], birth: date, gender: st
     return DueLine(dose.vaccine, TITLES[dose.vaccine], dose.number, due_on, standing)
 
 
+def births_reaching(day: date) -> tuple[date, ...]:
+    """Days of birth of those who reach the age of some dose of the calendar on that day, the latest first."""
+    ages = sorted({each.months for each in CALENDAR})
+    near = [(months, months_after(day, -months) + timedelta(days=each)) for months in ages for each in range(4)]
+    return tuple(dict.fromkeys(born for months, born in near if months_after(born, months) == day))
+
+
+def doses_before(day: date) -> tuple[date, ...]:
+    """Days on which a dose was given after which another one may follow on that day, the latest first."""
+    return tuple(day - timedelta(days=each) for each in sorted({dose.interval for dose in CALENDAR if dose.interval}))
+
+
 def months_after(day: date, months: int) -> date:
     """The same day so many months later, or the last of that month.
 
