@@ -32,6 +32,25 @@ def test_a_result_says_what_it_is_how_it_lies_and_where_it_is_from(demo_server: 
     assert "Số liệu dạng bảng" in shown
 
 
+def test_a_result_is_new_until_it_was_looked_at_and_to_each_of_the_family_apart(demo_server: Server) -> None:
+    girl, mother = citizen(demo_server, "adolescent"), citizen(demo_server, "adolescent-mother")
+    mine, hers = "/cua-toi/ket-qua", f"/cua-toi/ket-qua?nguoi={_id('adolescent')}"
+    girl.see(mine)
+    mother.see(hers)
+    blood = {
+        "resourceType": "Observation", "status": "final", "code": {"coding": [{"system": "urn:thu", "code": "moi"}], "text": "Thử máu mới"},
+        "subject": {"reference": f"Patient/{_id('adolescent')}"}, "valueString": "âm tính", "effectiveDateTime": "2019-03-02",
+    }  # fmt: skip
+    demo_server.client.post("/fhir/Observation", json=blood).raise_for_status()
+    assert "1 kết quả mới" in girl.see("/hom-nay")
+    assert "1 kết quả mới" in girl.see("/hom-nay")
+    assert "Thử máu mới" in girl.see("/cua-toi/dien-bien?ma=urn%3Athu%7Cmoi")
+    assert "kết quả mới" not in girl.see("/hom-nay")
+    assert 'note">mới' not in girl.see(mine)
+    assert mother.see(hers).count('note">mới') == 1
+    assert 'note">mới' not in mother.see(hers)
+
+
 def test_a_result_that_nobody_measured_is_not_found(demo_server: Server) -> None:
     farmer = citizen(demo_server)
     farmer.see("/cua-toi/dien-bien?ma=http%3A%2F%2Floinc.org%7C1-1")

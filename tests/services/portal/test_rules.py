@@ -9,7 +9,7 @@ import pytest
 
 from anlanh.access.audit.inquiry import Inquiry
 from anlanh.services.portal.model import Card, Chosen, Contact, ContactNotUnderstood, NotABloodGroup, Visit, Whose
-from anlanh.services.portal.rules import card, explaining, needs
+from anlanh.services.portal.rules import card, explaining, looking, needs
 from anlanh.services.record.api import (
     Banner,
     Chart,
@@ -47,7 +47,7 @@ def _medicine(until: str, *, active: bool = True) -> Medicine:
 
 
 def _of(chart: Chart | None = None, **given: object) -> list[str]:
-    facts: dict[str, object] = {"visits": [], "family": [], "unread": 0, "questions": [], **given}
+    facts: dict[str, object] = {"visits": [], "family": [], "unread": 0, "questions": [], "looked": {}, **given}
     found = needs.of(chart or Chart(BANNER), at=AT, today=TODAY, **facts)  # type: ignore[arg-type]  # facts of a test
     return [each.title.into("vi") for each in found]
 
@@ -59,7 +59,7 @@ def test_a_day_without_anything_needs_nobody() -> None:
 def test_an_appointment_is_urgent_only_when_it_is_near() -> None:
     far = Visit(AT + timedelta(days=30), "Tái khám", "")
     near = Visit(AT + timedelta(days=2), "Siêu âm", "")
-    found = needs.of(Chart(BANNER), [far, near], [], 0, [], AT, TODAY)
+    found = needs.of(Chart(BANNER), [far, near], [], 0, [], AT, TODAY, {})
     assert [each.tone for each in found] == ["warn", "note"]
     assert found[0].title.into("vi") == "Lịch hẹn: Siêu âm, 05:00 25/11/2026"
 
@@ -68,7 +68,7 @@ def test_doses_that_are_due_are_told_of_everybody_in_the_family_and_those_to_com
     due = DueLine("SOI", "Sởi", 1, TODAY, Due.DUE)
     coming = DueLine("MR", "Sởi, rubella", 1, TODAY, Due.COMING)
     family = [(CHILD, Chart(BANNER, due=(due, coming)))]
-    found = needs.of(Chart(BANNER, due=(coming,)), [], family, 0, [], AT, TODAY)
+    found = needs.of(Chart(BANNER, due=(coming,)), [], family, 0, [], AT, TODAY, {})
     assert [(each.title.into("vi"), each.about, each.href) for each in found] == [
         ("Tiêm chủng của Ma Văn Con: 1 mũi đến hạn", "Sởi", "/cua-toi/tiem-chung#con")
     ]
@@ -90,8 +90,25 @@ def test_a_medicine_that_is_ordered_anew_does_not_run_out() -> None:
 
 def test_new_results_are_counted_and_those_outside_are_not_called_an_illness() -> None:
     chart = Chart(BANNER, results=(_result(), _result(flag=Flag.HIGH), _result(on="2026-01-01")))
-    assert _of(chart) == ["2 kết quả trong 30 ngày qua, 1 ngoài khoảng thường gặp"]
-    assert _of(Chart(BANNER, results=(_result(),))) == ["1 kết quả trong 30 ngày qua, đều trong khoảng thường gặp"]
+    assert _of(chart) == ["2 kết quả mới, 1 ngoài khoảng thường gặp"]
+    assert _of(Chart(BANNER, results=(_result(),))) == ["1 kết quả mới, đều trong khoảng thường gặp"]
+
+
+def test_a_result_is_new_until_its_test_or_the_list_was_looked_at() -> None:
+    line, before = _result().latest, AT - timedelta(days=1)
+    assert [looking.is_new(line, seen, TODAY) for seen in ({}, {"": before}, {line.key: before})] == [True] * 3
+    assert [looking.is_new(line, seen, TODAY) for seen in ({"": AT}, {line.key: AT})] == [False] * 2
+
+
+def test_after_the_first_look_a_result_stays_new_however_old_it_grows() -> None:
+    old = _result(on="2020-01-01").latest
+    assert looking.is_new(old, {"": AT - timedelta(days=1)}, TODAY)
+    assert not looking.is_new(old, {}, TODAY)
+
+
+def test_one_has_looked_as_far_as_the_latest_line_that_was_shown() -> None:
+    assert looking.until([_result().latest]) == AT
+    assert looking.until([]) is None
 
 
 def test_messages_and_questions_wait_after_what_is_urgent() -> None:

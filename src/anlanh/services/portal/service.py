@@ -15,5 +15,6 @@ SERVICE = Service(
     needs=("knowledge", "notify", "record"),
     reads=("Patient", "Appointment", "Location", "Immunization", "Observation", "QuestionnaireResponse"),
     writes=("QuestionnaireResponse", "Communication"),
+    follows=(("portal_looked", "person", 0), ("portal_looked", "about", 0)),
     parts=(Part("portal.remind", jobs.remind),),
 )

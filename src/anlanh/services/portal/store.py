@@ -26,6 +26,11 @@ MOST_VISITS = 10
 MOST_GROUPS = 10
 
 
+def key_of(reference: str) -> int:
+    """The key of "Patient/x"."""
+    return rid_of(*reference.split("/"))
+
+
 async def person(work: Work, record: Record, patient_id: str) -> Resource:
     """The Patient as whoever acts may see it.
 
@@ -70,6 +75,25 @@ async def booked(
     found = [json.decode_fast(each.content) for each in page.matches]
     names = await _names(work, record, {_place(each) for each in found} - {""})
     return [(each, names.get(_place(each), "")) for each in found], page.next or ""
+
+
+async def looked(work: Work, person: int, about: int) -> dict[str, datetime]:
+    """Up to which instant somebody has looked at whose results: by test, and under the empty name at all of them."""
+    rows = await work.connection.fetch(
+        "select test, max(until) as until from portal_looked where person = $1 and about = $2 group by test order by test",
+        person, about,
+    )  # fmt: skip
+    return {row["test"]: row["until"] for row in rows}
+
+
+async def note_look(work: Work, person: int, about: int, test: str, until: datetime) -> None:
+    """Note up to where somebody has looked, at one test or (empty) at all of them. Safe to repeat."""
+    await work.connection.execute(
+        "with gone as (delete from portal_looked where person = $1 and about = $2 and (test = $3 or $3 = '') and until < $4)"
+        " insert into portal_looked (person, about, test, until) select $1, $2, $3, $4 where not exists"
+        " (select from portal_looked where person = $1 and about = $2 and test = $3 and until >= $4)",
+        person, about, test, until,
+    )  # fmt: skip
 
 
 async def last_round(work: Work) -> date | None:

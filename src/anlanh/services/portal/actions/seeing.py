@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from anlanh.access.audit import inquiry
@@ -14,8 +14,10 @@ from anlanh.services.notify import api as notify
 from anlanh.services.portal import store
 from anlanh.services.portal.model import Card, Chosen, Visit, Whose
 from anlanh.services.portal.rules import card as cards
+from anlanh.services.portal.rules import looking
+from anlanh.services.portal.rules.looking import Looked
 from anlanh.services.record import api as records
-from anlanh.services.record.api import Chart, Section
+from anlanh.services.record.api import Chart, ReportLine, ResultLine, Section
 
 HOME = frozenset((Section.MEDICINES, Section.IMMUNIZATIONS, Section.RESULTS))
 ON_CARD = frozenset((Section.PROBLEMS, Section.MEDICINES))
@@ -23,13 +25,15 @@ ON_CARD = frozenset((Section.PROBLEMS, Section.MEDICINES))
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """Who acts and what of theirs the day asks about: chart, appointments to come, unread messages, questions."""
+    """Who acts and what of theirs the day asks about: chart, appointments to come, unread messages, questions; up to where
+    they have looked at their results."""
 
     me: Whose
     chart: Chart
     visits: tuple[Visit, ...]
     unread: int
     questions: tuple[Inquiry, ...]
+    looked: Looked
 
 
 async def whose(work: Work, record: Record, patient_id: str = "") -> Whose:
@@ -56,7 +60,20 @@ async def day(work: Work, record: Record) -> Day:
         tuple(await store.visits(work, record, me.id)),
         await notify.unread(work),
         tuple(await inquiry.mine(work, me.reference)),
+        await looked(work, me),
     )
+
+
+async def looked(work: Work, of: Whose) -> Looked:
+    """Up to where who acts has looked at the results of somebody; each of a family for themselves."""
+    return await store.looked(work, store.key_of(work.principal.subject), store.key_of(of.reference))
+
+
+async def note_look(work: Work, of: Whose, lines: Iterable[ResultLine | ReportLine], test: str = looking.ALL) -> None:
+    """Who acts has looked at these results of somebody: at one test, or at the list of all. Safe to repeat."""
+    until = looking.until(lines)
+    if until is not None:
+        await store.note_look(work, store.key_of(work.principal.subject), store.key_of(of.reference), test, until)
 
 
 async def vaccinations(work: Work, record: Record, me: Whose) -> list[tuple[Whose, Chart]]:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from anlanh.services.portal.actions import seeing
 from anlanh.services.portal.model import BLOOD_GROUPS, CHOOSE_CARD, SEE_OWN
-from anlanh.services.portal.pages.registry import CARD_DAYS, chosen, kept, looking, page, record_of
+from anlanh.services.portal.pages.registry import CARD_DAYS, chosen, kept, looking_at, page, record_of
 from anlanh.services.portal.rules import card as cards
 from anlanh.services.record.api import Standing
 from anlanh.web.request import Request
@@ -29,7 +29,7 @@ class CardForm(msgspec.Struct):
 @page.get("/the-cap-cuu", needs=SEE_OWN)
 async def card(request: Request) -> Response:
     """The card."""
-    async with looking(request) as work:
+    async with looking_at(request) as work:
         whose = await seeing.whose(work, record_of(request), chosen(request))
         found, _chart, choice = await seeing.card(work, record_of(request), whose)
     shown = page.show(request, "card.html", whose=whose, card=found, chosen=choice, square=square(cards.square(found)))
@@ -39,7 +39,7 @@ async def card(request: Request) -> Response:
 @page.get("/the-cap-cuu/chon", needs=CHOOSE_CARD)
 async def choice(request: Request) -> Response:
     """Choose what it says."""
-    async with looking(request) as work:
+    async with looking_at(request) as work:
         whose = await seeing.whose(work, record_of(request), chosen(request))
         found, chart, choice = await seeing.card(work, record_of(request), whose)
     problems = [each for each in chart.problems if each.standing is not Standing.OVER]
@@ -54,7 +54,7 @@ async def choice(request: Request) -> Response:
 async def choose(request: Request, form: CardForm) -> Response:
     """Keep the choice. Safe to repeat."""
     wanted = cards.choose(form.lines, form.blood, form.contact, form.phone)
-    async with looking(request, transaction=True) as work:
+    async with looking_at(request, transaction=True) as work:
         whose = await seeing.whose(work, record_of(request), form.nguoi)
         await seeing.choose(work, record_of(request), whose, wanted)
     return page.go(request, f"/the-cap-cuu{whose.query}", said=_("The emergency card is kept."))

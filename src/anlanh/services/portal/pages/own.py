@@ -8,10 +8,11 @@ from anlanh.fhir.store.problems import NotFound
 from anlanh.services.knowledge import api as knowledge
 from anlanh.services.portal.actions import seeing
 from anlanh.services.portal.model import SEE_OWN, Whose
-from anlanh.services.portal.pages.registry import chosen, kept, looking, page, record_of
-from anlanh.services.portal.rules import explaining, needs
+from anlanh.services.portal.pages.registry import chosen, kept, looking_at, page, record_of
+from anlanh.services.portal.rules import explaining, looking
+from anlanh.services.portal.rules.days import day_of
 from anlanh.services.record import api as records
-from anlanh.services.record.api import Chart, Due, Section, Standing
+from anlanh.services.record.api import Chart, Due, ReportLine, ResultLine, Section, Standing
 from anlanh.web.request import Request
 from anlanh.web.texts import _
 
@@ -41,8 +42,18 @@ async def problems(request: Request) -> Response:
 
 @page.get("/cua-toi/ket-qua", needs=SEE_OWN)
 async def results(request: Request) -> Response:
-    """The latest of each test and measurement, and reports."""
-    return await _show(request, "results.html", Section.RESULTS, Section.MEASUREMENTS, Section.REPORTS)
+    """The latest of each test and measurement, and reports; they have been looked at from now on."""
+    record = record_of(request)
+    async with looking_at(request) as work:
+        whose = await seeing.whose(work, record, chosen(request))
+        chart = await seeing.chart(work, record, whose, (Section.RESULTS, Section.MEASUREMENTS, Section.REPORTS))
+        looked = await seeing.looked(work, whose)
+        lines: list[ResultLine | ReportLine] = [each.latest for each in (*chart.results, *chart.measurements)]
+        lines += chart.reports
+        await seeing.note_look(work, whose, lines)
+    today = request.now.astimezone(record.zone).date()
+    fresh = {each.source.reference for each in lines if looking.is_new(each, looked, today)}
+    return kept(page.show(request, "results.html", whose=whose, chart=chart, usual=explaining.usual, fresh=fresh))
 
 
 @page.get("/cua-toi/dien-bien", needs=SEE_OWN)
@@ -53,17 +64,18 @@ async def course(request: Request) -> Response:
         NotFound: there is no such result in the record.
     """
     code = request.query_params.get("ma", "")
-    async with looking(request) as work:
+    async with looking_at(request) as work:
         whose = await seeing.whose(work, record_of(request), chosen(request))
         listed, _more = (
             await records.results_of(work, record_of(request), whose.id, code=code) if "|" in code else ((), "")
         )
         series = await records.series_of(work, record_of(request), whose.id, code) if listed else ()
         shelf = await knowledge.shelf(work, record_of(request))
+        await seeing.note_look(work, whose, listed, code)
     if not listed:
         raise NotFound(type="Observation")
     drawn = [
-        (each, [(day, point.number) for point in each.points if (day := needs.day_of(point.on)) is not None])
+        (each, [(day, point.number) for point in each.points if (day := day_of(point.on)) is not None])
         for each in series
     ]
     latest = listed[0]
@@ -98,7 +110,7 @@ async def medicines(request: Request) -> Response:
 @page.get("/cua-toi/luot-kham", needs=SEE_OWN)
 async def visits(request: Request) -> Response:
     """Appointments to come, and visits and stays that were."""
-    async with looking(request) as work:
+    async with looking_at(request) as work:
         whose = await seeing.whose(work, record_of(request), chosen(request))
         chart = await seeing.chart(work, record_of(request), whose, (Section.ENCOUNTERS,))
         coming = await seeing.appointments(work, record_of(request), whose)
@@ -118,7 +130,7 @@ async def paper(request: Request) -> Response:
     Raises:
         NotFound: there is no such paper in the record, or not for whoever asks.
     """
-    async with looking(request) as work:
+    async with looking_at(request) as work:
         whose = await seeing.whose(work, record_of(request), chosen(request))
         found = await records.paper_of(work, record_of(request), whose.id, request.path_params["document_id"])
     if found.text:
@@ -131,14 +143,13 @@ async def paper(request: Request) -> Response:
 
 
 async def _show(request: Request, template: str, *sections: Section) -> Response:
-    async with looking(request) as work:
+    async with looking_at(request) as work:
         whose = await seeing.whose(work, record_of(request), chosen(request))
         chart = await seeing.chart(work, record_of(request), whose, sections)
         shelf = await knowledge.shelf(work, record_of(request))
-    today = request.now.astimezone(record_of(request).zone).date()
     return kept(
         page.show(
             request, template, whose=whose, chart=chart, usual=explaining.usual, standings=STANDINGS, Standing=Standing,
-            is_new=needs.is_new, today=today, shelf=shelf,
+            shelf=shelf,
         )
     )  # fmt: skip

@@ -35,7 +35,7 @@ def chosen(request: Request) -> str:
     return request.query_params.get("nguoi") or request.visit.typed.get("nguoi", "")
 
 
-def looking(request: Request, *, transaction: bool = False) -> AbstractAsyncContextManager[Work]:
+def looking_at(request: Request, *, transaction: bool = False) -> AbstractAsyncContextManager[Work]:
     """A unit of work on that record: for oneself, or for the family."""
     named = chosen(request)
     kin = bool(named) and f"Patient/{named}" != request.principal.subject

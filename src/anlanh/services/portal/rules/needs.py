@@ -8,26 +8,29 @@ from urllib.parse import urlencode
 
 from anlanh.access.audit.inquiry import Inquiry
 from anlanh.services.portal.model import Need, Visit, Whose
+from anlanh.services.portal.rules import looking
+from anlanh.services.portal.rules.days import day_of
+from anlanh.services.portal.rules.looking import Looked
 from anlanh.services.record.api import Chart, Due, Flag
 from anlanh.web.texts import _
 
 SOON_DAYS = 14
-NEW_DAYS = 30
 RUNS_OUT_DAYS = 7
 TONES = ("warn", "note")
 
 
 def of(
     chart: Chart, visits: Iterable[Visit], family: Sequence[tuple[Whose, Chart]], unread: int,
-    questions: Iterable[Inquiry], at: datetime, today: date,
+    questions: Iterable[Inquiry], at: datetime, today: date, looked: Looked,
 ) -> list[Need]:  # fmt: skip
-    """All of it. `chart`: one's own; `family`: the charts of those entrusted, as far as vaccinations go."""
+    """All of it. `chart`: one's own; `family`: the charts of those entrusted, as far as vaccinations go; `looked`: at one's
+    own results."""
     found = [
         *_visits(visits, at),
         *_doses("", "", chart),
         *(need for whose, each in family for need in _doses(whose.name, whose.id, each)),
         *_medicines(chart, today),
-        *_results(chart, today),
+        *_results(chart, looked, today),
         *_unread(unread),
         *_answers(questions, at),
     ]
@@ -64,17 +67,17 @@ def _medicines(chart: Chart, today: date) -> Iterable[Need]:
             yield Need(said, medicine.lines[0].source.facility, "/cua-toi/thuoc", "pill", "warn")
 
 
-def _results(chart: Chart, today: date) -> Iterable[Need]:
-    new = [each.latest for each in chart.results if is_new(each.latest.on, today)]
+def _results(chart: Chart, looked: Looked, today: date) -> Iterable[Need]:
+    new = [each.latest for each in chart.results if looking.is_new(each.latest, looked, today)]
     if not new:
         return
     outside = sum(each.flag is not Flag.NORMAL for each in new)
     titles = ", ".join(each.title for each in new[:4])
     href = f"/cua-toi/dien-bien?{urlencode({'ma': new[0].key})}" if len(new) == 1 else "/cua-toi/ket-qua"
     said = (
-        _("{count} results of the last 30 days, {outside} outside the usual range", count=len(new), outside=outside)
+        _("{count} new results, {outside} outside the usual range", count=len(new), outside=outside)
         if outside
-        else _("{count} results of the last 30 days, all in the usual range", count=len(new))
+        else _("{count} new results, all in the usual range", count=len(new))
     )
     yield Need(said, titles, href, "flask-conical", "note")
 
@@ -93,18 +96,3 @@ def _answers(questions: Iterable[Inquiry], at: datetime) -> Iterable[Need]:
     elif waiting:
         said = _("Your question will be answered by {day}", day=f"{waiting[0].answer_by:%d/%m/%Y}")
         yield Need(said, waiting[0].question, "/rieng-tu/cau-hoi", "circle-help", "note")
-
-
-def is_new(on: str, today: date) -> bool:
-    """Whether a FHIR date lies in the last 30 days."""
-    day = day_of(on)
-    return day is not None and timedelta(0) <= today - day <= timedelta(days=NEW_DAYS)
-
-
-def day_of(on: str) -> date | None:
-    """The day of a FHIR date; None where it is not as exact as that.
-
-    >>> day_of("2026-11-23T08:00:00+07:00"), day_of("2026-11")
-    (datetime.date(2026, 11, 23), None)
-    """
-    return date.fromisoformat(on[:10]) if len(on) >= 10 else None
