@@ -111,6 +111,11 @@ def test_one_has_looked_as_far_as_the_latest_line_that_was_shown() -> None:
     assert looking.until([]) is None
 
 
+def test_of_a_result_without_a_range_it_is_not_said_that_it_is_usual() -> None:
+    words = ResultLine(SOURCE, "k", "HBsAg", "dương tính", None, "", Bounds(), Flag.NORMAL, "2026-11-20")
+    assert _of(Chart(BANNER, results=(Result(words, 1),))) == ["1 kết quả mới"]
+
+
 def test_messages_and_questions_wait_after_what_is_urgent() -> None:
     asked = Inquiry("1", 1, None, "Vì sao?", AT, AT + timedelta(days=2), None, "")
     titles = _of(Chart(BANNER, medicines=(_medicine("2026-11-25"),)), unread=2, questions=[asked])

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from anlanh.access.audit.inquiry import Inquiry
 from anlanh.services.portal.model import Need, Visit, Whose
-from anlanh.services.portal.rules import looking
+from anlanh.services.portal.rules import explaining, looking
 from anlanh.services.portal.rules.days import day_of
 from anlanh.services.portal.rules.looking import Looked
 from anlanh.services.record.api import Chart, Due, Flag
@@ -74,11 +74,12 @@ def _results(chart: Chart, looked: Looked, today: date) -> Iterable[Need]:
     outside = sum(each.flag is not Flag.NORMAL for each in new)
     titles = ", ".join(each.title for each in new[:4])
     href = f"/cua-toi/dien-bien?{urlencode({'ma': new[0].key})}" if len(new) == 1 else "/cua-toi/ket-qua"
-    said = (
-        _("{count} new results, {outside} outside the usual range", count=len(new), outside=outside)
-        if outside
-        else _("{count} new results, all in the usual range", count=len(new))
-    )
+    if outside:
+        said = _("{count} new results, {outside} outside the usual range", count=len(new), outside=outside)
+    elif all(explaining.usual(each) for each in new):
+        said = _("{count} new results, all in the usual range", count=len(new))
+    else:
+        said = _("{count} new results", count=len(new))
     yield Need(said, titles, href, "flask-conical", "note")
 
 
