@@ -60,8 +60,10 @@ create table access_seal (
     last_seq    bigint      not null,
     rows        integer     not null,
     sealed_at   timestamptz not null,
-    hash        bytea       not null
+    hash        bytea       not null,
+    packed      boolean     not null default false
 );
+comment on column access_seal.packed is 'whether rows were hashed as COPY gives them, or each as JSON, as before';
 comment on column access_log.tx is 'rows are sealed in order of (tx, seq): all of a lower transaction have ended';
 comment on table access_seal is 'hash of the block and of the seal before it: whoever changes a row changes all that follow';
 

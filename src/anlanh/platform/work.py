@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 from anlanh.platform.database import Connection, Database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import asyncpg
 
@@ -47,6 +47,9 @@ class Principal:
     assurance: int = 1
     purpose: str = TREATMENT
 
+    def __hash__(self) -> int:
+        return hash((self.subject, self.role, self.client, self.patient))
+
 
 class Seen(NamedTuple):
     """One resource that was seen or changed. `patients`: keys of those whose data it is; `rule`: what allowed it."""
@@ -54,7 +57,7 @@ class Seen(NamedTuple):
     deed: Deed
     type: str
     rid: int
-    patients: tuple[int, ...]
+    patients: Sequence[int]
     rule: str
 
 

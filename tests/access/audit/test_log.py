@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +13,7 @@ import asyncpg
 import pytest
 
 from anlanh.access.audit import inquiry, looks, seal
-from anlanh.access.audit.rows import resources_of
+from anlanh.access.audit.rows import COLUMNS, resources_of
 from anlanh.fhir.store.record import Record
 from anlanh.kernel import settings as settings_
 from anlanh.platform import work as works
@@ -172,12 +173,16 @@ def test_nobody_asks_about_an_access_to_somebody_else(stage: Stage) -> None:
 
 
 def seal_all(stage: Stage, folder: Path) -> None:
-    """Seal what there is."""
+    """Seal what there is, as soon as what others wrote at that moment, on any database of the server, has ended."""
 
-    async def body(work: Work, record: Record) -> None:
+    async def body(work: Work, record: Record) -> bool:
         await seal.step(work, folder, ZONE)
+        sealed = "select coalesce(sum(rows), 0) from access_seal"
+        return bool(await work.connection.fetchval(f"select count(*) = ({sealed}) from access_log"))
 
-    run(stage, body, seal.SEALER)
+    until = time.monotonic() + 20
+    while not run(stage, body, seal.SEALER):
+        assert time.monotonic() < until
 
 
 def faults(stage: Stage, folder: Path) -> list[seal.Fault]:
@@ -212,6 +217,24 @@ def test_tampering_shows(stage: Stage, tmp_path: Path) -> None:
     assert len(faults(stage, tmp_path)) == 2
     change(stage, "delete from access_seal where number = 2")
     assert faults(stage, tmp_path)[-1].what == "the file knows a seal that the database has lost"
+
+
+def test_blocks_that_were_hashed_as_json_hold_with_those_that_follow(stage: Stage, tmp_path: Path) -> None:
+    async def as_before(work: Work, record: Record) -> None:
+        rows = await work.connection.fetch(f"select tx, seq, {', '.join(COLUMNS)} from access_log order by tx, seq")
+        hashed = seal.digest(seal.FIRST, 1, seal.as_json(rows))
+        await work.connection.execute(
+            "insert into access_seal (number, day, last_tx, last_seq, rows, sealed_at, hash) values (1, $1, $2, $3, $4, $5, $6)",
+            work.at.date(), rows[-1]["tx"], rows[-1]["seq"], len(rows), work.at, hashed,
+        )  # fmt: skip
+
+    stage.doctor.get("Condition/pressure-an")
+    run(stage, as_before, seal.SEALER)
+    stage.doctor.get("Condition/pressure-an")
+    seal_all(stage, tmp_path)
+    assert faults(stage, tmp_path) == []
+    change(stage, "update access_log set network = 'x' where seq = (select last_seq from access_seal where number = 1)")
+    assert [each.number for each in faults(stage, tmp_path)] == [1]
 
 
 class Failing:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import chain
 
 from anlanh.fhir.store.copying import microseconds, packed_numbers
 from anlanh.platform.work import Act, Deed
@@ -31,15 +32,17 @@ _BYTES = struct.Struct(">i")
 
 def packed(act: Act, type_number: Callable[[str], int]) -> bytes:
     """The rows of an act, in the order in which things were first seen; empty when nothing was."""
-    groups: dict[tuple[Deed, str], tuple[dict[int, int], dict[bytes, None]]] = {}
-    pack = _RESOURCE.pack
+    groups: dict[tuple[Deed, str], tuple[dict[int, int], dict[tuple[int, int, int], None]]] = {}
     for deed, resource_type, rid, patients, rule in act.seen:
-        places, resources = groups.get((deed, rule)) or groups.setdefault((deed, rule), ({}, {}))
+        group = groups.get((deed, rule))
+        if group is None:
+            group = groups[deed, rule] = ({}, {})
+        places, resources = group
         number = type_number(resource_type)
         for patient in patients:
-            resources[pack(rid, number, places.setdefault(patient, len(places)))] = None
+            resources[rid, number, places.setdefault(patient, len(places))] = None
         if not patients:
-            resources[pack(rid, number, NOBODY)] = None
+            resources[rid, number, NOBODY] = None
     who, occasion = act.principal, act.occasion
     first = _FIRST.pack(len(COLUMNS), 8, microseconds(act.at))
     actor = _texts(who.subject, who.role, who.organizations[0] if who.organizations else "", who.client, act.purpose)
@@ -48,10 +51,18 @@ def packed(act: Act, type_number: Callable[[str], int]) -> bytes:
         part
         for (deed, rule), (places, resources) in groups.items()
         for part in (
-            first, packed_numbers(list(places)), _DEEDS[deed], _BYTES.pack(_RESOURCE.size * len(resources)), *resources,
+            first, packed_numbers(list(places)), _DEEDS[deed], _resources(len(resources)).pack(
+                _RESOURCE.size * len(resources), *chain.from_iterable(resources)
+            ),
             actor, _texts(rule, occasion.interaction), last,
         )
     )  # fmt: skip
+
+
+@lru_cache(maxsize=2048)
+def _resources(count: int) -> struct.Struct:
+    """The field of so many resources, its length first."""
+    return struct.Struct(">i" + "qhh" * count)
 
 
 def resources_of(row: bytes, place: int | None = None) -> list[tuple[int, int]]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import struct
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,7 +34,8 @@ EVERY_S = 1.0
 LOCK = 0x5345414C
 FIRST = b"\0" * 32
 
-_ROWS = f"select tx, seq, {', '.join(COLUMNS)} from access_log where (tx, seq) > ($1, $2)"
+_LAST = struct.Struct(">iqiqh")
+"""How what COPY gives ends: transaction and sequence of the last row, and the mark of the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +61,45 @@ async def step(work: Work, folder: Path, zone: ZoneInfo) -> bool:
         return False
     last = await work.connection.fetchrow("select * from access_seal order by number desc limit 1")
     after = (last["last_tx"], last["last_seq"]) if last else (0, 0)
-    rows = await work.connection.fetch(
-        f"{_ROWS} and tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint order by tx, seq limit {BLOCK}", *after
-    )
-    if not rows:
+    ended = f"tx < pg_snapshot_xmin(pg_current_snapshot())::text::bigint order by tx, seq limit {BLOCK}"
+    count, content = await _packed(work, after, ended)
+    if not count:
         return False
     number = last["number"] + 1 if last else 1
-    hashed = digest(last["hash"] if last else FIRST, number, rows)
+    hashed = digest(last["hash"] if last else FIRST, number, content)
+    _, last_tx, _, last_seq, _ = _LAST.unpack(content[-_LAST.size :])
     day = work.at.astimezone(zone).date()
     await work.connection.execute(
-        "insert into access_seal (number, day, last_tx, last_seq, rows, sealed_at, hash) values ($1, $2, $3, $4, $5, $6, $7)",
-        number, day, rows[-1]["tx"], rows[-1]["seq"], len(rows), work.at, hashed,
+        "insert into access_seal (number, day, last_tx, last_seq, rows, sealed_at, hash, packed)"
+        " values ($1, $2, $3, $4, $5, $6, $7, true)",
+        number, day, last_tx, last_seq, count, work.at, hashed,
     )  # fmt: skip
-    await asyncio.to_thread(_append, folder / f"{day}.seals", f"{number} {len(rows)} {hashed.hex()}\n")
-    return len(rows) == BLOCK
+    await asyncio.to_thread(_append, folder / f"{day}.seals", f"{number} {count} {hashed.hex()}\n")
+    return count == BLOCK
 
 
-def digest(before: bytes, number: int, rows: Iterable[Any]) -> bytes:
-    """SHA-256 over the seal before, the block's number and its rows, each as JSON."""
-    made = hashlib.sha256(before + number.to_bytes(8, "big"))
-    for row in rows:
-        made.update(msgspec.json.encode([_plain(value) for value in row]))
-    return made.digest()
+async def _packed(work: Work, after: tuple[int, int], until: str) -> tuple[int, bytes]:
+    """How many rows come after that one, and the rows as binary COPY gives them, transaction and sequence last."""
+    parts: list[bytes] = []
+
+    async def take(part: bytes) -> None:
+        parts.append(part)
+
+    told = await work.connection.copy_from_query(
+        f"select {', '.join(COLUMNS)}, tx, seq from access_log where (tx, seq) > {after} and {until}",
+        output=take, format="binary",
+    )  # fmt: skip
+    return int(told.rpartition(" ")[2]), b"".join(parts)
+
+
+def digest(before: bytes, number: int, content: bytes) -> bytes:
+    """SHA-256 over the seal before, the block's number and its rows."""
+    return hashlib.sha256(before + number.to_bytes(8, "big") + content).digest()
+
+
+def as_json(rows: Iterable[Any]) -> bytes:
+    """Rows as they were hashed before seals were packed."""
+    return b"".join(msgspec.json.encode([_plain(value) for value in row]) for row in rows)
 
 
 def _plain(value: Any) -> Any:
@@ -106,16 +125,14 @@ async def verify(
     before, after, expected, done = FIRST, (0, 0), 1, 0
     seals = await work.connection.fetch("select * from access_seal order by number")
     for seal in seals:
-        rows = await work.connection.fetch(
-            f"{_ROWS} and (tx, seq) <= ($3, $4) order by tx, seq", *after, seal["last_tx"], seal["last_seq"]
-        )
+        count, content = await _sealed(work, after, seal)
         if seal["number"] != expected:
             faults.append(Fault(expected, str(seal["day"]), "a seal is missing"))
-        elif len(rows) != seal["rows"]:
+        elif count != seal["rows"]:
             faults.append(
-                Fault(seal["number"], str(seal["day"]), f"{seal['rows']} rows were sealed, {len(rows)} are there")
+                Fault(seal["number"], str(seal["day"]), f"{seal['rows']} rows were sealed, {count} are there")
             )
-        elif digest(before, seal["number"], rows) != seal["hash"]:
+        elif digest(before, seal["number"], content) != seal["hash"]:
             faults.append(Fault(seal["number"], str(seal["day"]), "a row or the seal before it was changed"))
         before, after = seal["hash"], (seal["last_tx"], seal["last_seq"])
         expected = seal["number"] + 1
@@ -123,6 +140,17 @@ async def verify(
         progress(done, int(total))
     faults += await asyncio.to_thread(_against_files, folder, {seal["number"]: seal for seal in seals})
     return int(total), faults
+
+
+async def _sealed(work: Work, after: tuple[int, int], seal: asyncpg.Record) -> tuple[int, bytes]:
+    """How many rows a block has, and the rows as they were hashed."""
+    until = f"(tx, seq) <= ({seal['last_tx']}, {seal['last_seq']}) order by tx, seq"
+    if seal["packed"]:
+        return await _packed(work, after, until)
+    rows = await work.connection.fetch(
+        f"select tx, seq, {', '.join(COLUMNS)} from access_log where (tx, seq) > ($1, $2) and {until}", *after
+    )
+    return len(rows), as_json(rows)
 
 
 def _against_files(folder: Path, seals: dict[int, asyncpg.Record]) -> list[Fault]:

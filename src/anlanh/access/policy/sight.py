@@ -27,15 +27,14 @@ EVERYONE = hash64("party:everyone")
 """The party of relations that hold for all who act under the rule: consent to research, reported cases."""
 
 _OPEN = (
-    "a.party = any({0}) and a.kind = any({1}) and a.since <= now() and a.until > now()"
-    " and (a.types is null or {row}.type = any(a.types)) and (a.keys is null or a.keys && {row}.keys)"
+    "a.party = any({{0}}) and a.kind = any({kinds}) and a.since <= now() and a.until > now()"
+    " and (a.types is null or {{row}}.type = any(a.types)) and (a.keys is null or a.keys && {{row}}.keys)"
 )
-RELATED = (
-    "case cardinality({row}.patients) when 0 then false"
-    f" when 1 then exists (select from relation a where a.patient = {{row}}.patients[1] and {_OPEN})"
-    " else related_to_all({row}.patients, {0}, {1}, {row}.type, {row}.keys) end"
+_RELATED = (
+    "case cardinality({{row}}.patients) when 0 then false"
+    f" when 1 then exists (select from relation a where a.patient = {{{{row}}}}.patients[1] and {_OPEN})"
+    " else related_to_all({{row}}.patients, {{0}}, {kinds}, {{row}}.type, {{row}}.keys) end"
 )
-"""Every person the row is about has such a relation with one of the parties."""
 
 DENIED = (
     "not exists (select from denial d where d.patient = any({row}.patients)"
@@ -143,7 +142,7 @@ class _Sight:
         if "mine" in rule.where:
             yield Where(MINE, ((self.principal.subject, "text"),))
         if kinds:
-            yield Where(RELATED, ((self._parties, "bigint[]"), (kinds, "text[]")))
+            yield related(kinds, self._parties)
 
     def _own_facility(self, resource_type: str) -> Iterable[Condition]:
         """Rows that name one of the principal's organisations as theirs."""
@@ -161,7 +160,7 @@ class _Sight:
     def _young(self) -> Iterable[Condition]:
         """What parents see only while the child is young; `parent:category` relations end at that age."""
         for category in self.policy.categories.values():
-            seen = Where(RELATED, ((self._parties, "bigint[]"), ((f"parent:{category.name}",), "text[]")))
+            seen = related((f"parent:{category.name}",), self._parties)
             yield Any((unlabelled([category]), seen))
 
     def _scope_limit(self, action: Action, resource_type: str) -> Condition | None:
@@ -198,10 +197,16 @@ def _plain(condition: Condition) -> Condition:
             return condition
 
 
+def related(kinds: Iterable[str], parties: tuple[int, ...]) -> Where:
+    """Every person the row is about has a relation of one of these kinds with one of the parties."""
+    listed = ", ".join(f"'{kind}'" for kind in kinds)
+    return Where(_RELATED.format(kinds=f"array[{listed}]"), ((parties, "bigint[]"),))
+
+
 def unlabelled(categories: Iterable[Category]) -> Condition:
     """Rows of none of these sensitive categories."""
-    keys = tuple(key for category in categories for key in category_keys(category))
-    return Where("not {row}.labels && {0}", ((keys, "bigint[]"),))
+    keys = ", ".join(str(key) for category in categories for key in category_keys(category))
+    return Where(f"not {{row}}.labels && array[{keys}]::bigint[]")
 
 
 def category_keys(category: Category) -> list[int]:

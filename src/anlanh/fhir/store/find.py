@@ -37,7 +37,7 @@ from anlanh.fhir.search.query import Include, Query
 from anlanh.fhir.store import read
 from anlanh.fhir.store.read import Stored
 from anlanh.fhir.store.record import Record
-from anlanh.fhir.store.sight import Sight, choose, guard, show, visible
+from anlanh.fhir.store.sight import Grant, Sight, choose, guard, show, visible
 from anlanh.platform.work import Work
 
 _REFERENCE = re.compile(rb'"reference":"([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})[/"]')
@@ -101,22 +101,23 @@ async def _page(
     query = await _settled(work, record, query, found)
     if query.summary == "count" or query.count == 0:
         return Page([], [], None, await _count(work, record, query, found))
-    chosen_here = not guarded and is_narrow(query.conditions[query.types[0]])
-    if chosen_here:
+    asked_here = not guarded and is_narrow(query.conditions[query.types[0]])
+    if asked_here:
         query = _choosing(record, sight, query)
     rows, sorts = await _rows(work, record, criteria, query, found)
-    stored = [_stored(record, row) for row in rows]
-    if chosen_here and query.choice and any(row["choice"] is None for row in rows):
-        return None
-    if guarded or chosen_here:
-        matches = await _shown(work, record, sight, query, rows[: query.count], stored)
-    else:
-        chosen = await choose(work, record, sight, query.types[0], [each.rid for each in stored], "s")
-        if len(chosen) < len(stored):
-            return None
-        matches = [show(work, sight, chosen[each.rid], each) for each in stored[: query.count]]
     more = len(rows) > query.count
-    rows = rows[: query.count]
+    if len(query.types) > 1 and not sight.unlimited:
+        rows = rows[: query.count]
+        stored = [_stored(record, row) for row in rows]
+        matches = await visible(work, record, stored)
+    else:
+        granted = await _granted(work, record, sight, query, rows, by_choice=guarded or asked_here)
+        if more and None in granted:
+            return None
+        seen = [(grant, row) for grant, row in zip(granted, rows, strict=True) if grant is not None][: query.count]
+        rows = [row for _, row in seen]
+        stored = [_stored(record, row) for row in rows]
+        matches = [show(work, sight, grant, each) for (grant, _), each in zip(seen, stored, strict=True)]
     total = len(rows) if not more and query.cursor is None else None
     if total is None and query.total == "accurate":
         total = await _count(work, record, query, found)
@@ -150,15 +151,17 @@ def _choosing(record: Record, sight: Sight, query: Query) -> Query:
     return replace(query, choice=asked.choice, choice_values=asked.values)
 
 
-async def _shown(
-    work: Work, record: Record, sight: Sight, query: Query, rows: list[asyncpg.Record], stored: list[Stored]
-) -> list[Stored]:
-    """The matches as they may be seen."""
-    if len(query.types) > 1 and not sight.unlimited:
-        return await visible(work, record, stored[: len(rows)])
+async def _granted(
+    work: Work, record: Record, sight: Sight, query: Query, rows: list[asyncpg.Record], *, by_choice: bool
+) -> list[Grant | None]:
+    """For which reason each row may be seen; None: for none."""
     grants = sight.grants("s", query.types[0])
-    numbers = [row["choice"] for row in rows] if query.choice else [0] * len(rows)
-    return [show(work, sight, grants[number], each) for number, each in zip(numbers, stored, strict=False)]
+    if query.choice:
+        return [None if (number := row["choice"]) is None else grants[number] for row in rows]
+    if by_choice:
+        return [grants[0] for _ in rows]
+    chosen = await choose(work, record, sight, query.types[0], [row[0] for row in rows], "s")
+    return [chosen.get(row[0]) for row in rows]
 
 
 async def rids(work: Work, record: Record, query: Query, limit: int) -> list[int]:

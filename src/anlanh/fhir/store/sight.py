@@ -164,7 +164,7 @@ class Sight(Protocol):
         """The reasons to do that with resources of the type, those that show most first; none: it is denied."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Asked:
     """How a reader asks for current rows: with the number of the grant that shows the row to them, if it takes asking."""
 
@@ -265,7 +265,7 @@ def show(act: Act, sight: Sight, grant: Grant, stored: Stored, *, deed: Deed = "
 def note(act: Act, sight: Sight, rule: str, resource_type: str, rid: int, patients: Sequence[int], deed: Deed) -> None:
     """Write into the work that this was seen or changed."""
     if resource_type in sight.personal:
-        act.seen.append(Seen(deed, resource_type, rid, tuple(patients), rule))
+        act.seen.append(Seen(deed, resource_type, rid, patients, rule))
 
 
 async def visible(work: Work, record: Record, found: Sequence[Stored], *, action: Action = "s") -> list[Stored]:
