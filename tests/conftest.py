@@ -207,9 +207,9 @@ def server() -> Iterator[Server]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def demo_server() -> Iterator[Server]:
-    """One running server with a few made-up people, for all tests that go through pages as one of them."""
+@contextlib.contextmanager
+def demonstration() -> Iterator[Server]:
+    """A running server with a few made-up people."""
     folder = Path(tempfile.mkdtemp(prefix="anlanh-test-"))
     folder.chmod(0o755)
     running = Server(folder, ANLANH_MLLP_PORT=str(_free_port()))
@@ -218,6 +218,13 @@ def demo_server() -> Iterator[Server]:
     running.stop()
     running.client.close()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def demo_server() -> Iterator[Server]:
+    """One of them for all tests that go through pages as one of those people."""
+    with demonstration() as running:
+        yield running
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from anlanh.access.identity import index, matching, person
 from anlanh.access.identity.comparing import Levels
 from anlanh.access.identity.matching import Scored, Verdict
 from anlanh.access.identity.person import Person
-from anlanh.access.identity.problems import NoSuchPair
+from anlanh.access.identity.problems import NoSuchPair, SamePatient
 from anlanh.fhir.model import json
 from anlanh.platform.work import Work
 
@@ -168,7 +168,13 @@ async def told_apart(work: Work, pair: Pair) -> bool:
 
 
 async def decide(work: Work, pair: Pair, state: str) -> None:
-    """Note that two Patients are the `same` person, or `different` people, whether the pair waited or not. Safe to repeat."""
+    """Note that two Patients are the `same` person, or `different` people, whether the pair waited or not. Safe to repeat.
+
+    Raises:
+        SamePatient: it is one.
+    """
+    if pair[0] == pair[1]:
+        raise SamePatient
     await work.connection.execute(
         "insert into person_pair (one, two, bits, levels, state, found_at, decided_at, decided_by)"
         " values ($1, $2, 0, '{unknown,unknown,unknown,unknown,unknown,unknown}', $3, $4, $4, $5)"
