@@ -17,3 +17,7 @@ REQUESTS_IN_HAND = Gauge("anlanh_requests_in_hand", "Requests being answered.", 
 DELIVERIES = Counter("anlanh_subscription_deliveries_total", "Subscription notifications sent, by result.", ["result"])
 HEARD = Counter("anlanh_heard_total", "Changes of the record that services heard of, by result.", ["hearing", "result"])
 JOBS = Counter("anlanh_jobs_total", "Background jobs ended, by name and result.", ["job", "result"])
+UNUSUAL = Counter("anlanh_unusual_access_total", "Cases of unusual looks at records, by measure.", ["measure"])
+UNUSUAL_OPEN = Gauge(
+    "anlanh_unusual_access_open", "Cases of unusual looks that are not decided.", multiprocess_mode="livesum"
+)

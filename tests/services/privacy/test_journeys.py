@@ -10,6 +10,7 @@ import pytest
 
 from anlanh.demo import personas
 from tests.conftest import Server
+from tests.services.marks import asked
 from tests.services.people import Visitor, citizen, worker
 
 LATER = (datetime.now(UTC).date() + timedelta(days=20)).isoformat()
@@ -188,3 +189,23 @@ def test_a_correction_and_an_erasure_are_asked_for_and_decided(demo_server: Serv
     officer.send("/giam-sat/yeu-cau", demand=demand, outcome="done", answer="Đã ngừng từ hôm nay.")
     visitor.see("/rieng-tu/du-lieu")
     assert "Đã ngừng từ hôm nay." in visitor.page.text
+
+
+def test_an_unusual_day_is_put_to_the_privacy_officer_who_asks_and_decides(demo_server: Server) -> None:
+    nurse = personas.everybody()["nurse"]
+    asked(
+        demo_server,
+        "insert into unusual_case (id, day, subject, role, organization, findings, noted_at)"
+        " values ('6a1f0b2e-0000-4000-8000-000000000001', '2026-01-05', $1, 'nurse', $2, $3, now())",
+        nurse.reference, nurse.facility, '[{"measure":"persons","count":130,"own":20.5,"peers":null}]',
+    )  # fmt: skip
+    officer = worker(demo_server, "privacy-officer")
+    officer.see("/giam-sat")
+    assert "Đã mở hồ sơ của 130 người" in officer.page.text
+    assert "người này 20.5, cùng vai trò tại đó ?" in officer.page.text
+    case = officer.hidden("case")
+    assert "còn trống" in officer.send("/giam-sat/bat-thuong", case=case, state="inquiry")
+    officer.send("/giam-sat/bat-thuong", case=case, state="inquiry", words="Đã hỏi điều dưỡng trưởng")
+    assert "đang xác minh" in officer.page.text
+    officer.send("/giam-sat/bat-thuong", case=case, state="dismissed", words="Rà soát hồ sơ tiêm chủng cả khoa")
+    assert "130 người" not in officer.page.text

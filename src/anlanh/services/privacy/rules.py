@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from anlanh.access.audit.looks import Look
 from anlanh.access.policy import rules as policy
+from anlanh.access.rights.unusual.measures import Finding
 from anlanh.services.privacy.model import Item, Line, Listed, Named
 from anlanh.web.texts import Text, _
 
 LINES = 40
 """Lines on one page of the list."""
+
+CASE_WAITS = timedelta(days=3)
+"""So long a case of unusual looks may wait."""
 
 DEEDS: Mapping[str, Text] = {
     "R": _("saw"),
@@ -272,3 +276,23 @@ def latest(items: Iterable[Item]) -> list[Item]:
     for each in sorted(items, key=lambda item: item.on, reverse=True):
         found.setdefault((each.reference.partition("/")[0], each.title, each.detail), each)
     return list(found.values())
+
+
+def reasons(findings: Iterable[Finding]) -> list[tuple[Text, Text]]:
+    """What was unusual of a day in words, and what is usual, each with its number."""
+    return [(_MEASURED[each.measure](each.count), _usual(each)) for each in findings]
+
+
+_MEASURED: Mapping[str, Callable[[int], Text]] = {
+    "persons": lambda count: _("Opened the records of {count} people", count=count),
+    "lookups": lambda count: _("Looked for people {count} times", count=count),
+    "night": lambda count: _("Opened the records of {count} people between 22:00 and 5:00", count=count),
+    "emergencies": lambda count: _("Opened the records of {count} people as an emergency", count=count),
+    "colleagues": lambda count: _("Opened the records of {count} people who work at the same facility", count=count),
+}
+"""One row for each measure."""
+
+
+def _usual(finding: Finding) -> Text:
+    own, peers = ("?" if each is None else f"{each:g}" for each in (finding.own, finding.peers))
+    return _("usual in the four weeks before: {own} for this person, {peers} for the role there", own=own, peers=peers)

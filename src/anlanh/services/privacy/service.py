@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from anlanh.services import Service
-from anlanh.services.privacy import pages
+from anlanh.services import Part, Service
+from anlanh.services.privacy import jobs, pages
 from anlanh.services.privacy.model import (
     ENTRUST,
     KEEP_OWN_PRIVACY,
@@ -21,4 +21,5 @@ SERVICE = Service(
     permissions=(KEEP_OWN_PRIVACY, ENTRUST, TAKE_COPY, OPEN_EMERGENCY, SEE_EMERGENCY, OVERSEE),
     reads=("Patient", "Practitioner", "Organization", "AuditEvent", "Consent"),
     writes=("Consent", "Communication", "Task", "Flag"),
+    parts=(Part("privacy.watch", jobs.watch),),
 )

@@ -12,6 +12,8 @@ from anlanh.access.relations import emergency
 from anlanh.access.relations.emergency import Emergency
 from anlanh.access.rights import copy, kin, notices, oversight, requests
 from anlanh.access.rights.oversight import Line as LogLine
+from anlanh.access.rights.unusual import cases
+from anlanh.access.rights.unusual.cases import Case as Unusual
 from anlanh.fhir.model import json
 from anlanh.fhir.search import query as queries
 from anlanh.fhir.store import find, read
@@ -99,6 +101,15 @@ async def emergencies(work: Work, record: Record) -> list[tuple[Emergency, str, 
         (each, called.get(each.patient, ""), await persons.name_of(work, record, each.subject),
          await persons.name_of(work, record, each.organization) if each.organization else "")
         for each in found
+    ]  # fmt: skip
+
+
+async def unusual(work: Work, record: Record) -> list[tuple[Unusual, str, str]]:
+    """Days on which somebody looked at far more than usual, each with the names of who and where."""
+    return [
+        (each, await persons.name_of(work, record, each.subject),
+         await persons.name_of(work, record, each.organization) if each.organization else "")
+        for each in await cases.waiting(work)
     ]  # fmt: skip
 
 

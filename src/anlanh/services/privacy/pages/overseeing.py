@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from anlanh.access.policy import rules as policy
 from anlanh.access.rights import oversight, requests
+from anlanh.access.rights.unusual import cases
 from anlanh.services.privacy import rules
 from anlanh.services.privacy.actions import staff
 from anlanh.services.privacy.model import OVERSEE
@@ -40,6 +41,14 @@ class DemandForm(msgspec.Struct):
     answer: str
 
 
+class CaseForm(msgspec.Struct):
+    """What becomes of a case of unusual looks, and why."""
+
+    case: str
+    state: str
+    words: str = ""
+
+
 class LogForm(msgspec.Struct):
     """What of the log is looked for."""
 
@@ -58,9 +67,11 @@ async def oversee(request: Request) -> Response:
         emergencies = await staff.emergencies(work, record)
         questions = await staff.questions(work, record)
         demands = await staff.demands(work, record)
+        unusual = await staff.unusual(work, record)
     return page.show(
         request, "oversee.html", counters=counters, emergencies=emergencies, questions=questions, demands=demands,
-        now=request.now, kinds=KINDS,
+        now=request.now, kinds=KINDS, unusual=unusual, roles=policy.load().roles, reasons=rules.reasons,
+        unusual_late=sum(case.noted_at < request.now - rules.CASE_WAITS for case, _who, _where in unusual),
     )  # fmt: skip
 
 
@@ -100,6 +111,14 @@ async def answer_demand(request: Request, form: DemandForm) -> Response:
         else:
             await requests.answer(work, record_of(request), form.demand, form.outcome, form.answer)
     return page.back_to(request, "privacy.oversee", said=_("The request is answered."))
+
+
+@page.post("/giam-sat/bat-thuong", needs=OVERSEE, again=oversee)
+async def decide_case(request: Request, form: CaseForm) -> Response:
+    """Dismiss a case of unusual looks, open an inquiry, or end it."""
+    async with request.begin() as work:
+        await cases.decide(work, form.case, form.state, form.words)
+    return page.back_to(request, "privacy.oversee", said=_("Noted, with the reason."))
 
 
 @page.get("/giam-sat/nhat-ky", needs=OVERSEE)
