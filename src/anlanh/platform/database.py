@@ -175,8 +175,8 @@ async def open_database(
     """
     size = connections or settings.connections
     pool = await _pool_of(settings, url, 1, size)
-    keyed = await _pool_of(settings, url, 0, size, plans="force_generic_plan")
-    reserved = await _pool_of(settings, url, 0, 1, plans="force_generic_plan")
+    keyed = await _pool_of(settings, url, 0, size, plan_cache_mode="force_generic_plan", enable_seqscan="off")
+    reserved = await _pool_of(settings, url, 0, 1, plan_cache_mode="force_generic_plan")
     database = Database(pool, keyed, reserved, settings)
     async with database.connection() as connection:
         found = connection.get_server_version().major
@@ -187,10 +187,10 @@ async def open_database(
 
 
 async def _pool_of(
-    settings: Settings, url: str, least: int, most: int, *, plans: str = "force_custom_plan"
+    settings: Settings, url: str, least: int, most: int, **planning: str
 ) -> asyncpg.Pool[asyncpg.Record]:
-    """`plans`: by default every search is planned for its own values: the same text serves a rare code and half of all
-    patients."""
+    """By default every search is planned for its own values: the same text serves a rare code and half of all patients.
+    What goes by keys never walks a table, not even one that nobody has counted yet."""
     try:
         return await asyncpg.create_pool(
             url,
@@ -202,10 +202,11 @@ async def _pool_of(
             reset=_leave_as_it_is,
             server_settings={
                 "search_path": settings.tenant,
-                "plan_cache_mode": plans,
+                "plan_cache_mode": "force_custom_plan",
                 "statement_timeout": str(int(settings.statement_timeout_s * 1000)),
                 "idle_in_transaction_session_timeout": str(int(settings.statement_timeout_s * 2000)),
                 "application_name": "anlanh",
+                **planning,
             },
         )
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:

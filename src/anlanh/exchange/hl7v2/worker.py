@@ -123,7 +123,8 @@ class Worker:
         return await self._park(sender)
 
     async def _step(self, sender: str, limit: int) -> int:
-        async with works.begin(self._database, Principal(f"hl7v2:{sender}", "system"), works.TREATMENT) as work:
+        who = Principal(f"hl7v2:{sender}", "system")
+        async with works.begin(self._database, who, works.TREATMENT, keyed=True) as work:
             if not await store.hold_sender(work, sender):
                 return 0
             waiting = await store.due(work, sender, limit)

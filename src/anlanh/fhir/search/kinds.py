@@ -23,7 +23,7 @@ from anlanh.kernel.vn.fold import fold, words
 if TYPE_CHECKING:
     from anlanh.fhir.search.criteria import Criteria
 
-FEW_OPTIONS = 4
+FEW_OPTIONS = 200
 MOST_CODES = 20_000
 
 
