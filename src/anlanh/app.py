@@ -49,6 +49,7 @@ MIGRATIONS = (
     "anlanh.access.identity",
     "anlanh.access.oauth",
     "anlanh.access.rights",
+    "anlanh.exchange.intake",
     "anlanh.exchange.hl7v2",
     "anlanh.exchange.files",
     "anlanh.services.notify",

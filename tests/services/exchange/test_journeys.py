@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 
 from tests.conftest import Server
+from tests.exchange.ccda.hospital import document
 from tests.exchange.hl7v2.hospital import message
 from tests.services.people import TOKEN, Visitor, citizen, worker
 
@@ -65,6 +68,23 @@ def test_a_steward_finds_out_why_a_message_was_not_taken_and_tries_an_overlay(de
     refused = steward.send("/ket-noi/khai-bao", sender="EXHIS|BVX", do="save", overlay='{"colour": 1}')
     assert "Hãy sửa phần khai báo" in refused
     assert "Đang chạy lại" in steward.send("/ket-noi/chay-lai", sender="EXHIS|BVX")
+
+
+def test_a_steward_sees_what_became_of_posted_documents_and_tries_one_again(demo_server: Server) -> None:
+    token = {"authorization": f"Bearer {demo_server.token()}"}
+    for content in (document(number="EX-CDA-1"), document(number="EX-CDA-1"), b"<ClinicalDocument/>"):
+        httpx.post(f"{demo_server.url}/cda", content=content, headers=token, timeout=60)
+    steward = worker(demo_server, "data-steward")
+    listed = steward.see("/ket-noi")
+    sender = re.search(r"/ket-noi/ben-gui-tai-lieu\?ten=[^\"]+", listed)
+    assert sender
+    shown = steward.see(sender[0])
+    assert [shown.count(f">{each}</span>") for each in ("đã vào hồ sơ", "đã gửi trước đó", "không nhận")] >= [1, 1, 1]
+    parked = next(each for each in re.findall(r"/ket-noi/tai-lieu/\d+", shown) if "Vì sao" in steward.see(each))
+    assert "&lt;ClinicalDocument/&gt;" in steward.see(parked)
+    name, number = steward.hidden("sender"), parked.rpartition("/")[2]
+    again = steward.send("/ket-noi/tai-lieu/chay-lai", sender=name, number=number)
+    assert "Đã chạy lại 1 tài liệu, 0 tài liệu đã vào hồ sơ." in again
 
 
 def test_citizens_do_not_see_any_of_it(demo_server: Server) -> None:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from anlanh.exchange.ccda import codec, mapping
 from anlanh.exchange.intake import documents
+from anlanh.exchange.intake.arrivals import Arrived
 from anlanh.exchange.intake.documents import Taken
 from anlanh.fhir.store.record import Record
+from anlanh.platform import work as works
 from anlanh.platform.database import Database
 from anlanh.platform.work import Principal
 
@@ -23,5 +25,17 @@ async def receive(database: Database, record: Record, who: Principal, data: byte
         NotCda, NoDocumentId: it cannot be read, or has no id.
         Problem: see `intake.documents.receive`.
     """
-    bundle = mapping.to_bundle(codec.parse(data), data, record.zone)
-    return await documents.receive(database, record, who, PROTOCOL, bundle)
+    documents.check_sender(who)
+    return await again(database, record, Arrived(who.subject, PROTOCOL, data, works.instant()))
+
+
+async def again(database: Database, record: Record, arrived: Arrived) -> Taken:
+    """The same of a document as it came. Safe to repeat.
+
+    Raises:
+        Problem: see `receive`; it is parked with the reason.
+    """
+    data = arrived.content
+    return await documents.take_in(
+        database, record, arrived, lambda: mapping.to_bundle(codec.parse(data), data, record.zone)
+    )

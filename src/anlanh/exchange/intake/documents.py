@@ -7,11 +7,13 @@ Source: https://hl7.org/fhir/R4/documents.html; IHE MHD (masterIdentifier tells 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import asyncpg
 
-from anlanh.exchange.intake import merging, parting, store, taking
+from anlanh.exchange.intake import arrivals, merging, parting, store, taking
+from anlanh.exchange.intake.arrivals import Arrived
 from anlanh.exchange.intake.identity import Resource, document_key, id_of
 from anlanh.exchange.intake.problems import DocumentChanged, NoDocument
 from anlanh.exchange.intake.taking import Telling
@@ -25,9 +27,11 @@ from anlanh.fhir.store.record import Record
 from anlanh.fhir.store.sight import NotAllowed
 from anlanh.kernel.problem import Problem
 from anlanh.platform import work as works
-from anlanh.platform.database import Database
+from anlanh.platform.database import Database, DatabaseBusy, DatabaseDown
 from anlanh.platform.work import Principal, Work
 
+PROTOCOL = "document"
+WATCHER = Principal("system:documents", "system")
 MESSENGERS = ("app", "system")
 """Roles that may send documents."""
 TRIES = 4
@@ -44,6 +48,27 @@ class Taken:
     document_id: str
     resources: list[str]
     new: bool
+
+
+async def take_in(database: Database, record: Record, arrived: Arrived, read: Callable[[], Resource]) -> Taken:
+    """Take a document in, and note for those who watch over senders what became of it. `read` makes the Bundle of
+    `receive` of it. What is not taken is parked, to be tried again once the reason is gone.
+
+    Raises:
+        Problem: as of `read` and `receive`; nothing of the document is in the record.
+    """
+    who = Principal(arrived.sender, MESSENGERS[0])
+    try:
+        taken = await receive(database, record, who, arrived.protocol, read())
+    except (DatabaseBusy, DatabaseDown):
+        raise
+    except Problem as problem:
+        async with works.begin(database, WATCHER, works.OPERATIONS) as work:
+            await arrivals.parked(work, arrived, problem)
+        raise
+    async with works.begin(database, WATCHER, works.OPERATIONS) as work:
+        await arrivals.settled(work, arrived, taken.document_id, taken.resources, new=taken.new)
+    return taken
 
 
 async def receive(database: Database, record: Record, who: Principal, protocol: str, bundle: Resource) -> Taken:
@@ -109,13 +134,27 @@ async def answer(server: Server, ask: Ask) -> Reply:
         Problem: see `receive`.
     """
     check_sender(ask.principal)
-    checked(server.record, ask.resource, "Bundle", None)
-    parted = parting.part(ask.resource)
-    taken = await receive(server.database, server.record, ask.principal, "document", parted)
+    arrived = Arrived(ask.principal.subject, PROTOCOL, json.encode(ask.resource), works.instant())
+    taken = await again(server.database, server.record, arrived)
     return Reply(
         201 if taken.new else 200, json.encode(told(taken)), location=f"{ask.base}/DocumentReference/{taken.document_id}",
         resource_type="OperationOutcome",
     )  # fmt: skip
+
+
+async def again(database: Database, record: Record, arrived: Arrived) -> Taken:
+    """Take a document Bundle in, as it came. Safe to repeat.
+
+    Raises:
+        Problem: see `receive`.
+    """
+
+    def read() -> Resource:
+        resource = json.decode(arrived.content)
+        checked(record, resource, "Bundle", None)
+        return parting.part(resource)
+
+    return await take_in(database, record, arrived, read)
 
 
 def told(taken: Taken) -> Resource:

@@ -29,3 +29,9 @@ class NoDocument(Problem):
     status = 422
     says = "This document Bundle cannot be taken apart: {why}."
     hint = "See https://hl7.org/fhir/R4/documents.html: an identifier, and first a Composition about a Patient of it."
+
+
+class NoSuchArrival(Problem):
+    issue = "not-found"
+    says = "There is no document of that number."
+    hint = "Ask for the list of documents."

@@ -8,26 +8,14 @@ import msgspec
 from starlette.responses import Response
 
 from anlanh.exchange.hl7v2 import api as hl7v2
+from anlanh.exchange.intake import arrivals
 from anlanh.services.exchange import actions
 from anlanh.services.exchange.model import WATCH_SENDERS, NoSuchSender
-from anlanh.services.exchange.pages.registry import page
+from anlanh.services.exchange.pages.registry import STATES, ReplayForm, page
 from anlanh.web.request import Request
-from anlanh.web.texts import Text, _
+from anlanh.web.texts import _
 
-STATES: dict[str, tuple[Text, str]] = {
-    "accepted": (_("waits"), "quiet"),
-    "applied": (_("in the record"), "good"),
-    "parked": (_("not taken"), "bad"),
-    "duplicate": (_("came before"), "quiet"),
-}
-"""What became of a message, and how a badge shows it."""
-
-
-class ReplayForm(msgspec.Struct):
-    """A parked message, or all of a sender."""
-
-    sender: str
-    number: int = 0
+AGAIN = "/ket-noi/chay-lai"
 
 
 class OverlayForm(msgspec.Struct):
@@ -41,10 +29,11 @@ class OverlayForm(msgspec.Struct):
 
 @page.get("/ket-noi", needs=WATCH_SENDERS)
 async def senders(request: Request) -> Response:
-    """All senders of the last day, and those of whom something waits."""
+    """All senders of messages and of documents in the last day, and those of whom something waits."""
     async with request.begin(transaction=False) as work:
         found = await hl7v2.senders(work)
-    return page.show(request, "senders.html", senders=found)
+        posting = await arrivals.figures(work)
+    return page.show(request, "senders.html", senders=found, posting=posting)
 
 
 @page.get("/ket-noi/ben-gui", needs=WATCH_SENDERS)
@@ -83,7 +72,10 @@ async def message(request: Request) -> Response:
     """A message beside what became of it. The look is on the list of those of whom it speaks."""
     async with request.begin() as work:
         entry, text = await hl7v2.show(work, request.path_params["number"], hl7v2.files(request.settings))
-    return page.show(request, "message.html", entry=entry, text=text, states=STATES, back=_address(entry.sender))
+    return page.show(
+        request, "message.html", entry=entry, text=text, states=STATES, back=_address(entry.sender), again=AGAIN,
+        document=False, retry=entry.state == "parked" and bool(entry.control_id),
+    )  # fmt: skip
 
 
 async def _sender(request: Request, name: str, shown: str = "", form: OverlayForm | None = None) -> Response:
@@ -96,7 +88,7 @@ async def _sender(request: Request, name: str, shown: str = "", form: OverlayFor
     pasted = form.pasted if form else request.visit.typed.get("pasted", "")
     return page.show(
         request, "sender.html", name=name, **{**found, "overlay": overlay}, pasted=pasted, shown=shown, states=STATES,
-        size=actions.PAGE,
+        size=actions.PAGE, document=False, one="/ket-noi/ban-tin", again=AGAIN, here=_address(name),
     )  # fmt: skip
 
 
