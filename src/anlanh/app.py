@@ -157,7 +157,7 @@ class Application:
         tokens = Tokens(key_of(settings.data), authority.trust)
         application = FhirApplication(
             server, tokens.authenticate, prefix=FHIR, public_url=settings.public_url,
-            body_limit_mb=settings.body_limit_mb, waiting_limit=settings.waiting_limit, anonymous=public.who,
+            body_limit_mb=settings.body_limit_mb, waiting_limit=settings.waiting_limit, anonymous=public.Visitors().who,
         )  # fmt: skip
         self._fhir = Cors(application, authority.trust)
         self._inbox = hl7.inbox(settings, self._database)

@@ -54,7 +54,10 @@ def serve(settings: Settings, host: str, port: int, people: int | None = None) -
         _fresh_metrics(settings)
         watcher = processes.Watcher(postgres)
         for number in range(settings.workers):
-            watcher.add(f"web-{number + 1}", partial(processes.web_worker, partial(Application, settings, url), shared))
+            watcher.add(
+                f"web-{number + 1}",
+                partial(processes.web_worker, partial(Application, settings, url), shared, settings.proxies),
+            )
         watcher.add(
             "background",
             partial(processes.background_worker, partial(background.run, settings, url, _base(settings, host, port))),

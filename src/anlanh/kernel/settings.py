@@ -52,6 +52,12 @@ class Settings:
     waiting_limit: int = field(
         metadata={"env": "ANLANH_WAITING_LIMIT", "help": "Requests one web worker holds at once before it answers 429."}
     )
+    proxies: str = field(
+        metadata={
+            "env": "ANLANH_PROXIES",
+            "help": "Addresses of proxies, with commas between, that are believed when they say for whom they ask.",
+        }
+    )
     webhook_allow: tuple[str, ...] = field(
         metadata={
             "env": "ANLANH_WEBHOOK_ALLOW",
@@ -125,6 +131,7 @@ DEFAULTS: dict[str, str | None] = {
     "ANLANH_STATEMENT_TIMEOUT_S": "30",
     "ANLANH_BODY_LIMIT_MB": "64",
     "ANLANH_WAITING_LIMIT": "512",
+    "ANLANH_PROXIES": "127.0.0.1",
     "ANLANH_WEBHOOK_ALLOW": None,
     "ANLANH_VALIDATION": "structure",
     "ANLANH_MLLP_PORT": None,
@@ -164,6 +171,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         statement_timeout_s=_seconds("ANLANH_STATEMENT_TIMEOUT_S", value["ANLANH_STATEMENT_TIMEOUT_S"]),
         body_limit_mb=_whole("ANLANH_BODY_LIMIT_MB", value["ANLANH_BODY_LIMIT_MB"]),
         waiting_limit=_whole("ANLANH_WAITING_LIMIT", value["ANLANH_WAITING_LIMIT"]),
+        proxies=value["ANLANH_PROXIES"] or "",
         webhook_allow=tuple(
             each.strip().lower() for each in (value["ANLANH_WEBHOOK_ALLOW"] or "").split(",") if each.strip()
         ),

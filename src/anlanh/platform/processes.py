@@ -57,16 +57,22 @@ def listen(host: str, port: int) -> socket.socket:
     return found
 
 
-def web_worker(make_app: Callable[[], object], shared: socket.socket) -> None:
+def web_worker(make_app: Callable[[], object], shared: socket.socket, proxies: str) -> None:
     """Serve the application on the shared socket until told to stop."""
     _die_with_parent()
     logs.start()
-    config = uvicorn.Config(
-        make_app(), loop="none", http="httptools", ws="websockets-sansio", lifespan="on", log_config=None, access_log=False,  # type: ignore[arg-type]
-        server_header=False, timeout_keep_alive=75, timeout_graceful_shutdown=GRACE_S, backlog=BACKLOG,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(web_config(make_app(), proxies))
     uvloop.run(server.serve(sockets=[shared]))
+
+
+def web_config(app: object, proxies: str) -> uvicorn.Config:
+    """How the application is served. Only what comes from the addresses of `proxies` is believed when it says for whom it asks
+    (X-Forwarded-For, X-Forwarded-Proto)."""
+    return uvicorn.Config(
+        app, loop="none", http="httptools", ws="websockets-sansio", lifespan="on", log_config=None, access_log=False,  # type: ignore[arg-type]
+        server_header=False, timeout_keep_alive=75, timeout_graceful_shutdown=GRACE_S, backlog=BACKLOG,
+        proxy_headers=True, forwarded_allow_ips=proxies,
+    )  # fmt: skip
 
 
 def background_worker(run: Callable[[], None]) -> None:

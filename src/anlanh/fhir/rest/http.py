@@ -36,7 +36,7 @@ Scope: TypeAlias = dict[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
 Send: TypeAlias = Callable[[dict[str, Any]], Awaitable[None]]
 Authenticate: TypeAlias = Callable[[Mapping[str, str]], Principal]
-Anonymous: TypeAlias = Callable[[str, Sequence[str]], Principal | None]
+Anonymous: TypeAlias = Callable[[str, Sequence[str], str], Principal | None]
 """As whom somebody without a token acts, by the method and the parts of the path; None: a token is needed."""
 
 BODY_TIME_S = 60.0
@@ -110,7 +110,7 @@ class FhirApplication:
         if call.path in OPEN_TO_ALL:
             return NOBODY
         if self._anonymous is not None and "authorization" not in call.headers:
-            anybody = self._anonymous(call.scope["method"], call.path)
+            anybody = self._anonymous(call.scope["method"], call.path, call.occasion.network)
             if anybody is not None:
                 return anybody
         return self._authenticate(call.headers)
@@ -274,7 +274,9 @@ class _Call:
 
 
 def _refused(problem: Problem) -> Reply:
-    return Reply(problem.http_status, outcome.content_of(problem), resource_type="OperationOutcome")
+    wait = problem.facts.get("retry_after_s")
+    headers = {} if wait is None else {"retry-after": str(wait)}
+    return Reply(problem.http_status, outcome.content_of(problem), resource_type="OperationOutcome", headers=headers)
 
 
 LARGE = 1_000_000
