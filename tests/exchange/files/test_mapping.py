@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from anlanh.exchange.files import codec, importing, mapping
-from anlanh.exchange.files.problems import BadCell, MissingCell, NotASheet, NothingMeant, TooMuch
+from anlanh.exchange.files.problems import BadCell, MissingCell, NoNumber, NotASheet, NothingMeant, TooMuch
 from anlanh.exchange.files.store import Sent
 from anlanh.exchange.intake import charset
 
@@ -77,6 +77,31 @@ def test_columns_must_say_who_is_meant() -> None:
     with pytest.raises(NothingMeant):
         mapping.check({0: "name"})
     mapping.check({0: "name", 1: "card"})
+
+
+def test_without_a_number_columns_and_rows_say_birth_sex_and_commune() -> None:
+    columns = {0: "name", 1: "birth", 2: "sex", 3: "commune"}
+    mapping.check(columns)
+    rows = [
+        ("Lê Hoa", "02/03/1960", "nữ", "Xã Phú Đình"),
+        ("Lê Hoa", "1960", "nữ", "Xã Phú Đình"),
+        ("Lê Hoa", "02/03/1960", "", ""),
+    ]
+    problems = [[type(each) for each in mapping.line(row, columns, 2, TODAY).problems] for row in rows]
+    assert problems == [[], [NoNumber], [NoNumber]]
+
+
+def test_a_number_that_is_not_understood_is_not_passed_over() -> None:
+    columns = {0: "name", 1: "birth", 2: "sex", 3: "commune", 4: "card"}
+    wrong = mapping.line(("Lê Hoa", "02/03/1960", "nữ", "Xã Phú Đình", "x"), columns, 2, TODAY).problems
+    assert [type(each) for each in wrong] == [BadCell]
+
+
+def test_one_person_has_one_temporary_number_however_the_name_is_written() -> None:
+    told = {"birth": "1960-03-02", "sex": "female", "commune": "Xã Phú Đình"}
+    one, two, other = ({"name": name, **told} for name in ("Lê Hoa", "LÊ HOA", "Lê Hòa Bình"))
+    assert mapping.temporary(one, "urn:x") == mapping.temporary(two, "urn:x") != mapping.temporary(other, "urn:x")
+    assert mapping.temporary(one, "urn:x")["use"] == "temp"
 
 
 def test_a_row_becomes_a_person_with_what_was_measured() -> None:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+from anlanh.access.identity import index
 from anlanh.exchange.files import importing, store
+from anlanh.fhir.store import write
+from anlanh.fhir.vn.systems import BHYT_CARD
 from anlanh.platform import work as works
 from anlanh.platform.blobs import Blobs
 from anlanh.platform.database import Database
@@ -16,6 +20,7 @@ from tests.exchange.hl7v2.hospital import hospital
 
 TODAY = date(2026, 6, 1)
 STATION = "Practitioner/tram"
+SYSTEM = Principal("script:tests", "system")
 WORKER = Principal("Practitioner/tram", "station-worker")
 FILE = """Họ tên,Năm sinh,Thẻ BHYT,Vắc xin,Ngày tiêm
 Nguyễn An,2020,TE1191234567890,BCG,02/05/2026
@@ -57,5 +62,64 @@ def test_what_columns_mean_is_remembered_for_the_next_file_of_these_headers(grou
             await store.mean(work, sent, {0: "name", 2: "card"})
             again = await importing.receive(work, blobs, STATION, "2.csv", FILE + b"\n")
             assert (await store.one(work, STATION, again)).columns == {0: "name", 2: "card"}
+
+    ground.open(main)
+
+
+WITHOUT = """Họ tên,Ngày sinh,Giới tính,Xã,Thẻ BHYT,Vắc xin,Ngày tiêm
+Lê Văn Không Số,02/03/1960,nam,Xã Phú Đình,,Cúm,02/05/2026
+Lê Thị Mới,05/06/1970,nữ,Xã Phú Đình,,Cúm,02/05/2026
+Trần Bình,07/08/1980,nam,Xã Phú Đình,,Cúm,02/05/2026
+Ma Văn Không Số,02/03/1960,nam,Xã Phú Đình,DN4191234567899,Cúm,02/05/2026
+""".encode()
+
+
+def _known(name: str, born: str, card: str, commune: str) -> dict[str, Any]:
+    """Somebody in the record."""
+    return {
+        "resourceType": "Patient", "name": [{"text": name}], "birthDate": born, "gender": "male", "address": [{"city": commune}],
+        "identifier": [{"system": BHYT_CARD, "value": card}], "telecom": [{"system": "phone", "value": "0912345678"}],
+    }  # fmt: skip
+
+
+def test_a_row_without_a_number_finds_the_one_person_it_fits_and_else_gets_a_temporary_number(
+    ground: Ground, tmp_path: Path
+) -> None:
+    async def main(database: Database) -> None:
+        blobs = Blobs(tmp_path / "blobs", Keys(tmp_path / "key"))
+        record = ground.record
+        index.follow(record)
+        people = [
+            _known("Lê Văn Không Số", "1960-03-02", "DN4191234567890", "Xã Phú Đình"),
+            _known("Trần Bình", "1980-08-07", "DN4191234567891", "Xã Phú Đình"),
+            _known("Trần Bình", "1980-08-07", "DN4191234567892", "Xã Phú Đình"),
+        ]
+        async with works.begin(database, WORKER, works.TREATMENT) as work:
+            work.principal = SYSTEM
+            for at, each in enumerate(people):
+                await write.put(work, record, write.prepare(record, each, f"p{at}"))
+
+        async def play() -> dict[int, str]:
+            async with works.begin(database, WORKER, works.TREATMENT) as work:
+                number = await importing.receive(work, blobs, STATION, "cum.csv", WITHOUT)
+                found = await importing.opened(work, blobs, STATION, number)
+            assert await importing.run(database, record, found, TODAY) == (4, 0)
+            async with works.begin(database, WORKER, works.TREATMENT, transaction=False) as work:
+                return dict(await store.without_number(work, number))
+
+        async with hospital(database, record, tmp_path / "hl7") as own:
+            assert await play() == {2: "found", 3: "temporary", 4: "temporary"}
+            doses = {each["patient"]["reference"] for each in await own.find("Immunization")}
+            assert "Patient/p0" in doses
+            assert not {"Patient/p1", "Patient/p2"} & doses
+            patients = await own.find("Patient")
+            assert len(patients) == 6
+            (matched,) = (each for each in patients if each["id"] == "p0")
+            assert (matched["name"], matched["meta"]["versionId"]) == (people[0]["name"], "1")
+            uses = [number.get("use") for each in patients for number in each["identifier"]]
+            assert uses.count("temp") == 2
+            await play()
+            assert len(await own.find("Patient")) == 6
+            assert len(await own.find("Immunization")) == 4
 
     ground.open(main)

@@ -39,6 +39,15 @@ def test_a_station_sees_its_rows_imports_them_and_takes_back_the_wrong_ones(demo
     assert "Nguyễn An" not in station.page.text
 
 
+def test_of_a_row_without_a_number_the_page_says_what_became_of_it(demo_server: Server) -> None:
+    station = worker(demo_server, "station-worker")
+    station.see("/nhap-tep")
+    rows = "Họ tên,Ngày sinh,Giới tính,Xã,Vắc xin,Ngày tiêm\nLê Thị Chưa Có,05/06/1970,nữ,Xã Phú Đình,Cúm,02/05/2026\n"
+    assert "đúng; không có số" in send_file(station, rows.encode())
+    done = station.send("/nhap-tep/nhap", number=station.hidden("number"))
+    assert "Dòng không có số: 0 dòng tìm đúng người, 1 dòng giữ dưới mã tạm" in done
+
+
 def test_a_file_that_is_none_is_refused_with_the_way_out(demo_server: Server) -> None:
     station = worker(demo_server, "station-worker")
     station.see("/nhap-tep")

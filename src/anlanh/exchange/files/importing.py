@@ -13,13 +13,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from anlanh.access.identity import look_up
 from anlanh.exchange.files import codec, mapping, store
 from anlanh.exchange.files.codec import Sheet
 from anlanh.exchange.files.mapping import Line
 from anlanh.exchange.files.store import Sent
 from anlanh.exchange.files.tables import BY_NAME
-from anlanh.exchange.intake import merging, taking
+from anlanh.exchange.intake import identity, merging, taking
 from anlanh.exchange.intake.taking import Telling
+from anlanh.fhir.model import json
 from anlanh.fhir.store.record import Record
 from anlanh.kernel.problem import Problem
 from anlanh.platform import work as works
@@ -30,6 +32,8 @@ from anlanh.platform.work import Principal, Work
 FOLDER = "files"
 TOGETHER = 100
 """Rows of one transaction."""
+MOST_ALIKE = 3
+"""People who may be the one whom a row without a number means: a second one is one too many."""
 UNSAFE = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of a cell that a spreadsheet would work out. Source: OWASP, CSV injection"""
 
@@ -72,7 +76,8 @@ def lines(found: Opened, columns: Mapping[int, str], today: date) -> list[Line]:
 
 
 async def run(database: Database, record: Record, found: Opened, today: date) -> tuple[int, int]:
-    """Import a file by its columns: how many rows were taken, and how many not. A row is taken whole or not at all.
+    """Import a file by its columns: how many rows were taken, and how many not. A row is taken whole or not at all; those
+    without a number come last, so that they find whom the others have brought.
 
     Safe to repeat: rows that were taken before change nothing.
 
@@ -85,23 +90,48 @@ async def run(database: Database, record: Record, found: Opened, today: date) ->
     told = lines(found, sent.columns, today)
     good = [each for each in told if not each.problems]
     refused: list[tuple[int, Problem]] = [(each.number, each.problems[0]) for each in told if each.problems]
+    recognised: dict[int, str] = {}
+    good.sort(key=lambda each: not mapping.is_numbered(each.values))
     for start in range(0, len(good), TOGETHER):
         some = good[start : start + TOGETHER]
         async with works.begin(database, applier, works.TREATMENT) as work:
-            tellings = [_telling(sent, each) for each in some]
+            tellings = []
+            for each in some:
+                patient = None
+                if not mapping.is_numbered(each.values):
+                    recognised[each.number], patient = await _recognised(work, record, each, f"urn:file:{sent.sender}")
+                tellings.append(_telling(sent, each, patient))
             outcomes = await taking.take(work, record, tellings)
         refused += [(each.number, out) for each, out in zip(some, outcomes, strict=True) if isinstance(out, Problem)]
     async with works.begin(database, applier, works.OPERATIONS) as work:
         await store.begun(work, sent.number)
+        left_out = {number for number, _problem in refused}
+        kept = {number: outcome for number, outcome in recognised.items() if number not in left_out}
+        await store.recognised(work, sent.number, kept)
         await store.rejected(work, sent.number, refused)
         await store.done(work, sent.number, len(told) - len(refused), len(refused))
     return len(told) - len(refused), len(refused)
 
 
-def _telling(sent: Sent, each: Line) -> Telling:
+async def _recognised(work: Work, record: Record, each: Line, scope: str) -> tuple[str, mapping.Resource]:
+    """Whom a row without a number means: the one person of whom that is certain, and nobody else who may be it; else
+    somebody new under a temporary number, whom the person index puts before a steward beside those who may be it."""
+    person = mapping.described(each.values)
+    likely = [
+        found for found in await look_up.likely(work, record, person, count=MOST_ALIKE) if found.grade != "possible"
+    ]
+    if [found.grade for found in likely] == ["certain"]:
+        known = json.decode_fast(likely[0].stored.content)
+        for token in identity.tokens(known):
+            system, _, value = token.partition("|")
+            return "found", {"resourceType": "Patient", "identifier": [{"system": system, "value": value}]}
+    return "temporary", {**person, "identifier": [mapping.temporary(each.values, scope)]}
+
+
+def _telling(sent: Sent, each: Line, patient: mapping.Resource | None) -> Telling:
     scope = f"urn:file:{sent.sender}"
     performer = sent.sender if sent.sender.startswith("Organization/") else None
-    bundle = mapping.to_bundle(each.values, scope, performer)
+    bundle = mapping.to_bundle(each.values, scope, performer, patient)
     source = merging.source(sent.sender, f"{sent.number}.{each.number}", f"{sent.sent_at:%Y%m%d%H%M%S}", "file")
     return Telling(bundle, scope, source, f"{scope}|{sent.blob}|{each.number}")
 

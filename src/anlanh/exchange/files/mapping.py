@@ -15,8 +15,19 @@ from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
-from anlanh.exchange.files.problems import BadCell, MissingCell, NothingMeant
-from anlanh.exchange.files.tables import BY_NAME, EVENTS, LOINC, MEANINGS, MEASURES, SEX_WORDS, SEXES, UCUM, WHO
+from anlanh.exchange.files.problems import BadCell, MissingCell, NoNumber, NothingMeant
+from anlanh.exchange.files.tables import (
+    BY_NAME,
+    EVENTS,
+    LOINC,
+    MEANINGS,
+    MEASURES,
+    SEX_WORDS,
+    SEXES,
+    UCUM,
+    WHO,
+    WITHOUT_NUMBER,
+)
 from anlanh.fhir.vn.systems import BHYT_CARD, CVX, ICD10, PERSONAL_ID
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.vn import identity
@@ -71,12 +82,12 @@ def check(columns: Mapping[int, str]) -> None:
     """Whether columns say who is meant.
 
     Raises:
-        NothingMeant: no name, or no number.
+        NothingMeant: no name, or neither a number nor what tells who it is without one.
     """
     meant = set(columns.values())
     if "name" not in meant:
         raise NothingMeant(why="there is no name")
-    if not meant & set(WHO):
+    if not meant & set(WHO) and not meant >= set(WITHOUT_NUMBER):
         raise NothingMeant(why="there is no number")
 
 
@@ -95,17 +106,34 @@ def line(row: Sequence[str], columns: Mapping[int, str], number: int, today: dat
     if "pressure" in values:
         values["systolic"], values["diastolic"] = values.pop("pressure")
     missing = [name for name in ("name",) if name not in values]
-    if not any(name in values for name in WHO):
-        missing.append(
-            "personal_id"
-            if "personal_id" in columns.values()
-            else next(name for name in WHO if name in columns.values())
-        )
+    if not problems and not is_numbered(values) and not _is_known_without(values):
+        problems.append(NoNumber())
     if "date" not in values and any(name in values for name in EVENTS):
         missing.append("date")
     known_bad = {str(each.facts.get("column")) for each in problems}
     problems += [MissingCell(column=BY_NAME[name].vi) for name in missing if BY_NAME[name].vi not in known_bad]
     return Line(number, values, tuple(problems))
+
+
+def is_numbered(values: Mapping[str, Any]) -> bool:
+    """Whether a row gives a number of the person."""
+    return any(name in values for name in WHO)
+
+
+def _is_known_without(values: Mapping[str, Any]) -> bool:
+    return all(name in values for name in WITHOUT_NUMBER) and len(values["birth"]) == len("2026-01-01")
+
+
+def described(values: Mapping[str, Any]) -> Resource:
+    """Whom a row describes, to look for somebody without a number."""
+    return _patient({name: value for name, value in values.items() if name not in WHO}, "")
+
+
+def temporary(values: Mapping[str, Any], scope: str) -> Resource:
+    """The identifier of somebody without a number, until a steward binds one or finds who it is. The same name, birth date,
+    sex and commune have the same one."""
+    told = "|".join((fold(values["name"]), values["birth"], values["sex"], fold(values["commune"])))
+    return {"use": "temp", "system": f"{scope}:tam", "value": hashlib.sha256(told.encode()).hexdigest()[:16].upper()}
 
 
 def _plain(name: str, text: str, today: date) -> str:
@@ -211,9 +239,12 @@ def said(values: Mapping[str, Any], name: str) -> str:
     return SEX_WORDS.get(value, "") if name == "sex" else str(value)
 
 
-def to_bundle(values: Mapping[str, Any], scope: str, performer: str | None) -> Resource:
+def to_bundle(
+    values: Mapping[str, Any], scope: str, performer: str | None, patient: Resource | None = None
+) -> Resource:
     """What a row says, as a Bundle. `scope`: the system of numbers of the sender's own; `performer`: who did it, such as
-    `Organization/x`. The same row makes the same Bundle."""
+    `Organization/x`; `patient`: the person, where that is not what the row itself says. The same row makes the same
+    Bundle."""
     entries: list[Resource] = []
     key = hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()
 
@@ -222,7 +253,7 @@ def to_bundle(values: Mapping[str, Any], scope: str, performer: str | None) -> R
         entries.append({"fullUrl": url, "resource": resource})
         return {"reference": url}
 
-    subject = add(_patient(values, scope))
+    subject = add(patient or _patient(values, scope))
     day: str = values.get("date", "")
     who = [{"reference": performer}] if performer else []
     if "vaccine" in values:
@@ -262,7 +293,7 @@ def _patient(values: Mapping[str, Any], scope: str) -> Resource:
         found["telecom"] = [{"system": "phone", "value": values["phone"], "use": "mobile"}]
     if "address" in values or "commune" in values:
         line_of = {"line": [values["address"]]} if "address" in values else {}
-        city = {"district": values["commune"]} if "commune" in values else {}
+        city = {"city": values["commune"]} if "commune" in values else {}
         found["address"] = [{"use": "home", **line_of, **city, "country": "VN"}]
     return found
 

@@ -28,7 +28,8 @@ class NothingMeant(Problem):
     issue = "required"
     says = "The columns do not say who is meant: {why}."
     hint = (
-        "Choose which column holds the name, and which an identity number, an insurance card or a number of your own."
+        "Choose which column holds the name, and which an identity number, an insurance card or a number of your own; or"
+        " else the date of birth, the sex and the commune."
     )
 
 
@@ -36,6 +37,12 @@ class BadCell(Problem):
     issue = "value"
     says = "{column} is not understood."
     hint = "Correct this cell and send the file again."
+
+
+class NoNumber(Problem):
+    issue = "required"
+    says = "There is no number, and too little to know the person without one."
+    hint = "Fill in an identity or insurance number, or else the whole date of birth, the sex and the commune."
 
 
 class MissingCell(Problem):

@@ -1,6 +1,6 @@
 -- What the migrations of file imports add up to. A new migration changes this file too; tests/architecture compares them.
 
--- Spreadsheets that were sent, what their columns mean, and the lines that were not taken.
+-- Spreadsheets that were sent, what their columns mean, and the lines that were not taken, or not by a number.
 
 create table exchange_file (
     number      bigint generated always as identity primary key,
@@ -27,6 +27,7 @@ create table exchange_file_line (
     line      integer not null,
     reason    text    not null,
     reason_vi text    not null,
+    outcome   text    not null default 'refused' check (outcome in ('refused', 'found', 'temporary')),
     primary key (file, line)
 );
 

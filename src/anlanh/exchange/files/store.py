@@ -98,6 +98,23 @@ async def rejected(work: Work, number: int, lines: Sequence[tuple[int, Problem]]
     )
 
 
+async def recognised(work: Work, number: int, lines: Mapping[int, str]) -> None:
+    """Note what became of lines without a number: "found" or "temporary". Safe to repeat."""
+    await work.connection.executemany(
+        "insert into exchange_file_line (file, line, reason, reason_vi, outcome) values ($1, $2, '', '', $3)"
+        " on conflict (file, line) do update set outcome = excluded.outcome",
+        [(number, line, outcome) for line, outcome in sorted(lines.items())],
+    )
+
+
+async def without_number(work: Work, number: int) -> list[tuple[int, str]]:
+    """Lines without a number that were taken, in their order, and what became of them: "found" or "temporary"."""
+    rows = await work.connection.fetch(
+        "select line, outcome from exchange_file_line where file = $1 and outcome <> 'refused' order by line", number
+    )
+    return [(row["line"], row["outcome"]) for row in rows]
+
+
 async def done(work: Work, number: int, taken: int, refused: int) -> None:
     """Note that a file was imported."""
     await work.connection.execute(
@@ -109,7 +126,8 @@ async def done(work: Work, number: int, taken: int, refused: int) -> None:
 async def reasons(work: Work, number: int) -> list[tuple[int, str, str]]:
     """Line, reason in English and in Vietnamese, of lines that were not taken, in their order."""
     rows = await work.connection.fetch(
-        "select line, reason, reason_vi from exchange_file_line where file = $1 order by line", number
+        "select line, reason, reason_vi from exchange_file_line where file = $1 and outcome = 'refused' order by line",
+        number,
     )
     return [(row["line"], row["reason"], row["reason_vi"]) for row in rows]
 

@@ -120,6 +120,9 @@ BY_NAME = {each.name: each for each in MEANINGS}
 WHO = ("personal_id", "card", "own_number")
 """Any of them tells who is meant."""
 
+WITHOUT_NUMBER = ("birth", "sex", "commune")
+"""All of them, the birth to the day, beside the name: enough to look for somebody whose number nobody wrote."""
+
 SEXES = {"nam": "male", "m": "male", "male": "male", "trai": "male", "1": "male",
          "nu": "female", "f": "female", "female": "female", "gai": "female", "2": "female", "khac": "other"}  # fmt: skip
 SEX_WORDS = {"male": "Nam", "female": "Nữ", "other": "Khác"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -15,7 +16,16 @@ from anlanh.services.exchange import actions
 from anlanh.services.exchange.model import IMPORT_FILES, NoFileChosen
 from anlanh.services.exchange.pages.registry import page, record_of
 from anlanh.web.request import Request
-from anlanh.web.texts import _
+from anlanh.web.texts import Text, _
+
+SHOWN = 200
+"""Rows without a number of which the page says what became of them."""
+
+OUTCOMES: dict[str, Text] = {
+    "found": _("in the record of the one person with this name, birth date, sex and commune"),
+    "temporary": _("kept under a temporary number; a data steward sees whether this person is known already"),
+}
+"""What became of a row without a number."""
 
 
 class SendForm(msgspec.Struct):
@@ -108,12 +118,15 @@ async def rejected(request: Request) -> Response:
 async def _sheet(request: Request, number: int) -> Response:
     async with request.begin(transaction=False) as work:
         found = await actions.opened(work, request.settings, number)
+        unnumbered = await store.without_number(work, number)
     today = request.now.astimezone(record_of(request).zone).date()
     language = request.visit.language
     options = [("-", _("Not taken")), *((each.name, each.vi if language == "vi" else each.en) for each in MEANINGS)]
     return page.show(
         request, "sheet.html", found=found, seen=actions.preview(found, today), options=options,
-        titles=importing.titles(found.sent.columns, language), usable=_usable(found),
+        titles=importing.titles(found.sent.columns, language), usable=_usable(found), numbered=mapping.is_numbered,
+        unnumbered=unnumbered[:SHOWN], more=max(0, len(unnumbered) - SHOWN),
+        counts=Counter(outcome for _line, outcome in unnumbered), outcomes=OUTCOMES,
     )  # fmt: skip
 
 
