@@ -108,6 +108,40 @@ def test_a_citizen_signs_in_without_javascript(browser: Browser, address: str) -
     context.close()
 
 
+def test_a_password_shows_how_strong_it_is_and_itself_when_asked(browser: Browser, address: str) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    page, errors = context.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    page.goto(f"{address}/dang-nhap/qua/so-y-te?person=laboratory&next=/tai-khoan/khoa")
+    field = page.get_by_label("Mật khẩu mới")
+    field.fill("matkhau1")
+    page.get_by_text("8 trên ít nhất 14 ký tự.").wait_for()
+    weak = page.get_by_label("Độ mạnh của mật khẩu").evaluate("meter => meter.value")
+    field.fill("ngựa đúng pin kẹp giấy vở")
+    page.get_by_text("Đủ mạnh.").wait_for()
+    assert weak < 3 <= page.get_by_label("Độ mạnh của mật khẩu").evaluate("meter => meter.value")
+    assert field.get_attribute("type") == "password"
+    page.get_by_label("Hiện mật khẩu").check()
+    assert field.get_attribute("type") == "text"
+    assert _barriers(page) == []
+    page.get_by_label("Hiện mật khẩu").uncheck()
+    assert field.get_attribute("type") == "password"
+    context.close()
+    assert errors == []
+
+
+def test_without_javascript_the_strength_of_a_password_is_said_when_asked_for(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{address}/dang-nhap/qua/so-y-te?person=laboratory&next=/tai-khoan/khoa")
+    page.get_by_label("Mật khẩu mới").fill("matkhau1")
+    page.get_by_role("button", name="Mật khẩu mạnh đến đâu?").click()
+    assert "8 trên ít nhất 14 ký tự." in page.get_by_role("status").inner_text()
+    assert page.get_by_label("Hiện mật khẩu").is_hidden()
+    context.close()
+
+
 def test_staff_make_a_passkey_and_come_back_with_it(browser: Browser, address: str) -> None:
     context = browser.new_context()
     page, errors = context.new_page(), []

@@ -202,7 +202,7 @@ def test_an_unusual_day_is_put_to_the_privacy_officer_who_asks_and_decides(demo_
     officer = worker(demo_server, "privacy-officer")
     officer.see("/giam-sat")
     assert "Đã mở hồ sơ của 130 người" in officer.page.text
-    assert "người này 20.5, cùng vai trò tại đó ?" in officer.page.text
+    assert "người này 20, cùng vai trò tại đó –" in officer.page.text
     case = officer.hidden("case")
     assert "còn trống" in officer.send("/giam-sat/bat-thuong", case=case, state="inquiry")
     officer.send("/giam-sat/bat-thuong", case=case, state="inquiry", words="Đã hỏi điều dưỡng trưởng")

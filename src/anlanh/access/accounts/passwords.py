@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import unicodedata
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 import pyotp
 from argon2 import PasswordHasher
@@ -30,22 +31,43 @@ NOBODY = HASHER.hash("nobody has this password")
 """Looked at where there is no account, so that it takes as long."""
 
 
+Fault: TypeAlias = Literal["short", "long", "named", "guessed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """How strong a password is: `score` of zxcvbn, 0 to 4; `length` in characters; what stands against it, if anything does."""
+
+    score: int
+    length: int
+    fault: Fault | None
+
+
+def strength(password: str, login: str | None) -> Strength:
+    """How strong it is for the account of that login name.
+
+    >>> strength("mật khẩu 1", None), strength("ngựa đúng pin kẹp giấy vở", "hạnh@bv").fault
+    (Strength(score=3, length=10, fault='short'), None)
+    """
+    plain = unicodedata.normalize("NFC", password)
+    name = str(login or "").partition("@")[0].lower()
+    if len(plain) > LONGEST:
+        return Strength(0, len(plain), "long")
+    score = int(zxcvbn(plain, user_inputs=[name, "anlanh"], max_length=LONGEST)["score"]) if plain else 0
+    faults: tuple[tuple[bool, Fault], ...] = (
+        (len(plain) < LEAST, "short"), (bool(name) and name in plain.lower(), "named"), (score < GOOD, "guessed"),
+    )  # fmt: skip
+    return Strength(score, len(plain), next((fault for holds, fault in faults if holds), None))
+
+
 def check_strength(password: str, login: str | None) -> None:
     """Refuse what is guessed first.
 
     Raises:
         PasswordTooWeak: too short, few different characters, or the login name in it.
     """
-    plain = unicodedata.normalize("NFC", password)
-    name = str(login or "").partition("@")[0].lower()
-    named = bool(name) and name in plain.lower()
-    if not LEAST <= len(plain) <= LONGEST or named or _score(plain, name) < GOOD:
+    if strength(password, login).fault is not None:
         raise PasswordTooWeak(least=LEAST, expression="password")
-
-
-def _score(plain: str, name: str) -> int:
-    found = zxcvbn(plain, user_inputs=[name, "anlanh"], max_length=LONGEST)
-    return int(found["score"])
 
 
 async def set_password(work: Work, account_id: int, password: str, login: str | None) -> None:

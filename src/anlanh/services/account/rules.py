@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from anlanh.access.accounts.model import Kind, Method
+from anlanh.access.accounts.passwords import LEAST, LONGEST, Strength
 from anlanh.web.texts import Text, _
 
 BROWSERS = (
@@ -105,3 +108,18 @@ def ways_to_prove(kind: Kind, *, passkeys: bool, password: bool, app: bool) -> t
 def may_lose_passkey(*, passkeys: int, password: bool, kind: Kind) -> bool:
     """Whether another way to sign in is left after one passkey is taken off. Citizens always have VNeID."""
     return kind is Kind.CITIZEN or passkeys > 1 or password
+
+
+def of_strength(found: Strength) -> Text:
+    """What is to be said of a password while it is typed."""
+    return _STRENGTH[found.fault](found)
+
+
+_STRENGTH: dict[str | None, Callable[[Strength], Text]] = {
+    "short": lambda found: _("{count} of at least {least} signs.", count=found.length, least=LEAST),
+    "long": lambda found: _("Longer than {most} signs.", most=LONGEST),
+    "named": lambda found: _("Your login name is in it."),
+    "guessed": lambda found: _("It would soon be guessed. Add one more word."),
+    None: lambda found: _("Strong enough."),
+}
+"""One row for each fault."""

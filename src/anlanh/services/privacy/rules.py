@@ -294,5 +294,5 @@ _MEASURED: Mapping[str, Callable[[int], Text]] = {
 
 
 def _usual(finding: Finding) -> Text:
-    own, peers = ("?" if each is None else f"{each:g}" for each in (finding.own, finding.peers))
+    own, peers = ("–" if each is None else f"{each:.0f}" for each in (finding.own, finding.peers))
     return _("usual in the four weeks before: {own} for this person, {peers} for the role there", own=own, peers=peers)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import msgspec
 import segno
 from markupsafe import Markup
@@ -11,7 +13,7 @@ from anlanh.access.accounts import ledger, passkeys, passwords, persons, signing
 from anlanh.access.accounts.model import Kind
 from anlanh.access.accounts.problems import NoSuchThing
 from anlanh.platform.work import OPERATIONS
-from anlanh.services.account import actions
+from anlanh.services.account import actions, rules
 from anlanh.services.account.model import MANAGE_KEYS
 from anlanh.services.account.pages.registry import accounts_of, page, party_of, place_of
 from anlanh.web.request import Request
@@ -35,6 +37,12 @@ class NewPasswordForm(msgspec.Struct):
     """A new password."""
 
     password: str
+
+
+class TriedPasswordForm(msgspec.Struct):
+    """A password while it is typed."""
+
+    password: str = ""
 
 
 class AppForm(msgspec.Struct):
@@ -95,6 +103,20 @@ async def change_password(request: Request, form: NewPasswordForm) -> Response:
     async with request.begin(OPERATIONS, by=signing_in.SERVICE) as work:
         await actions.set_password(work, request.signed_in, form.password, place_of(request))
     return page.back_to(request, "account.keys", said=_("The password is changed; other devices are signed out."))
+
+
+@page.post("/tai-khoan/mat-khau/do-manh", needs=MANAGE_KEYS)
+async def strength(request: Request, form: TriedPasswordForm) -> Response:
+    """How strong a password is, while it is typed: a part of the page, or without script said by the page. Nothing is kept."""
+    if request.signed_in.kind is not Kind.STAFF:
+        raise NoSuchThing
+    async with request.begin(OPERATIONS, transaction=False, by=signing_in.SERVICE) as work:
+        account = await actions.own_account(work, request.signed_in)
+    found = await asyncio.to_thread(passwords.strength, form.password, account.login)
+    words = rules.of_strength(found)
+    if not request.htmx:
+        return page.back_to(request, "account.keys", said=words)
+    return page.show(request, "strength.html", found=found, words=words)
 
 
 @page.get("/tai-khoan/ung-dung", needs=MANAGE_KEYS)
