@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from anlanh.exchange.ccda import codec, mapping
-from anlanh.exchange.ccda.mapping import datatypes, narrative
+from anlanh.exchange.ccda.codec import Node
+from anlanh.exchange.ccda.mapping import datatypes, header, narrative
+from anlanh.exchange.ccda.mapping.make import Make
 from anlanh.exchange.ccda.problems import NoDocumentId, NotCda
 from tests.exchange.ccda.hospital import BHYT, allergy, document, medicine, problem, resources, section, vital
 
@@ -25,6 +27,26 @@ def test_the_person_is_known_by_the_card_whose_authority_is_named() -> None:
     assert patient["name"] == [{"family": "NGUYỄN", "given": ["Văn An"]}]
     assert (patient["gender"], patient["birthDate"]) == ("male", "1980-01-02")
     assert patient["telecom"] == [{"system": "phone", "value": "0912345678", "use": "mobile"}]
+
+
+def test_who_is_named_in_several_places_is_one_with_what_all_of_them_tell() -> None:
+    make = Make("x", ZONE)
+    number = [{"system": "urn:oid:2.999.2", "value": "BS01"}]
+    first = make.once("Practitioner", identifier=number, qualification=[{"code": {"text": "Nội"}}])
+    again = make.once("Practitioner", identifier=number, name=[{"family": "Trần"}], telecom=[])
+    other = make.once("Practitioner", identifier=[{"system": "urn:oid:2.999.2", "value": "BS02"}])
+    assert first is again is not other
+    assert set(first) == {"resourceType", "identifier", "qualification", "name"}
+    assert len(make.bundle()["entry"]) == 2
+
+
+def test_an_organization_without_a_name_gets_it_where_it_is_named() -> None:
+    make = Make("x", ZONE)
+    number = Node("id", {"root": "2.999.3", "extension": "19001"})
+    for told in ([number], [number, Node("name", {}, ["Bệnh viện A"])]):
+        header.organization(make, Node("representedOrganization", {}, [*told]))
+    (found,) = resources(make.bundle(), "Organization")
+    assert found["name"] == "Bệnh viện A"
 
 
 def test_a_problem_of_a_discharge_is_a_diagnosis_and_one_denied_is_refuted() -> None:

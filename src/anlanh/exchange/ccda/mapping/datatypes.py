@@ -270,7 +270,7 @@ def telecoms(nodes: Iterable[Node]) -> list[Resource]:
     for each in nodes:
         scheme, _, rest = each.get("value").partition(":")
         system = codes.TELECOM_SYSTEM.get(scheme.lower())
-        said = rest if system in ("phone", "fax", "email", "sms") else each.get("value")
+        said = (rest if system in ("phone", "fax", "email", "sms") else each.get("value")).strip()
         if not said or each.get("nullFlavor"):
             continue
         use = next((codes.TELECOM_USE[part] for part in each.get("use").split() if part in codes.TELECOM_USE), None)

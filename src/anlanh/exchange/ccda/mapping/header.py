@@ -15,6 +15,9 @@ from anlanh.exchange.ccda.tables import codes
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
 RELIGION = "http://hl7.org/fhir/StructureDefinition/patient-religion"
 BIRTH_PLACE = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
+OMB_CATEGORIES = frozenset(("1002-5", "2028-9", "2054-5", "2076-8", "2106-3", "2135-2", "2186-5"))
+"""Source: http://hl7.org/fhir/us/core/ValueSet/omb-race-category, omb-ethnicity-category"""
+
 RACES = (("raceCode", "race"), ("ethnicGroupCode", "ethnicity"))
 UNKNOWN_CLASS = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB", "display": "ambulatory"}
 
@@ -52,7 +55,8 @@ def _extensions(person: Node) -> list[Resource]:
         told = person.all(name)
         for at, node in enumerate((*told, *person.all(f"sdtc:{name}"))):
             if coding := types.coding(node):
-                parts.append({"url": "detailed" if at >= len(told) else "ombCategory", "valueCoding": coding})
+                broad = at < len(told) or coding.get("code") in OMB_CATEGORIES
+                parts.append({"url": "ombCategory" if broad else "detailed", "valueCoding": coding})
         if parts:
             said = ", ".join(part["valueCoding"].get("display", part["valueCoding"]["code"]) for part in parts[:3])
             found.append({"url": f"{US_CORE}{extension}", "extension": [*parts, {"url": "text", "valueString": said}]})
@@ -108,10 +112,13 @@ def organization(make: Make, node: Node | None) -> Resource | None:
     known_as = types.identifiers(node.all("id"))
     if not name and not known_as:
         return None
-    return make.once(
-        "Organization", identifier=known_as, name=name or known_as[0]["value"],
-        telecom=types.telecoms(node.all("telecom")), address=types.addresses(node.all("addr")),
+    found = make.once(
+        "Organization", identifier=known_as, name=name, telecom=types.telecoms(node.all("telecom")),
+        address=types.addresses(node.all("addr")),
     )  # fmt: skip
+    number = known_as[0]["value"] if known_as else ""
+    found["name"] = name if found.get("name") in (None, number) and name else found.get("name", number)
+    return found
 
 
 def device(make: Make, author: Node) -> Resource | None:

@@ -16,6 +16,9 @@ from anlanh.exchange.ccda.codec import Node
 
 Resource = dict[str, Any]
 
+BY_IDENTIFIER = ("Practitioner", "Organization")
+"""Types whose identifiers tell one from another."""
+
 SEED = uuid.UUID("5b0f6c51-2f0e-5f3c-8a38-0d4a7b0b9c1e")
 
 
@@ -40,11 +43,19 @@ class Make:
         return resource
 
     def once(self, resource_type: str, **content: Any) -> Resource:
-        """The same, but a person or organization of that content only once."""
-        key = f"{resource_type}{content!r}"
-        if key not in self._same:
-            self._same[key] = self.new(resource_type, **content)
-        return self._same[key]
+        """The same, but a person or organization of that content only once; professionals and organizations by their
+        identifiers too: what is told elsewhere in the document fills what the first place left out."""
+        known_as = content.get("identifier") or [] if resource_type in BY_IDENTIFIER else []
+        keys = [f"{resource_type}|{each.get('system')}|{each.get('value')}" for each in known_as]
+        keys.append(f"{resource_type}{content!r}")
+        found = next((self._same[key] for key in keys if key in self._same), None)
+        if found is None:
+            found = self.new(resource_type, **content)
+        for name, value in content.items():
+            if value not in (None, "", [], {}):
+                found.setdefault(name, value)
+        self._same |= dict.fromkeys(keys, found)
+        return found
 
     def reference(self, resource: Resource) -> dict[str, str]:
         """A Reference to a resource of the Bundle."""

@@ -31,6 +31,7 @@ URIS = {
     "2.16.840.1.113883.6.259": "https://www.cdc.gov/nhsn/cdaportal/terminology/codesystem/hsloc.html",
     "2.16.840.1.113883.4.9": "http://fdasis.nlm.nih.gov",
     "2.16.840.1.113883.12.292": CVX,
+    "2.16.840.1.113883.6.59": CVX,
     "2.16.840.1.113883.12.227": "http://hl7.org/fhir/sid/mvx",
     "2.16.840.1.113883.3.26.1.1": "http://ncicb.nci.nih.gov/xml/owl/EVS/Thesaurus.owl",
     "1.2.840.10008.2.16.4": "http://dicom.nema.org/resources/ontology/DCM",
