@@ -12,7 +12,7 @@ from datetime import timedelta
 from anlanh.access.identity import blocking, matching, person
 from anlanh.access.identity.person import Person
 from anlanh.fhir.model import json
-from anlanh.fhir.store.record import Change, Record
+from anlanh.fhir.store.record import Call, Change, Record
 from anlanh.platform.work import Work
 
 SETTLED = timedelta(minutes=1)
@@ -32,6 +32,13 @@ def follow(record: Record) -> None:
         await keep(work, changes)
 
     record.projections["Patient"] = both
+    relate = record.besides.get("Patient")
+
+    async def beside(work: Work, change: Change) -> Call | None:
+        call = await relate(work, change) if relate is not None else None
+        return call and Call("put_patient", (*call.values, _keys(change), work.at + SETTLED))
+
+    record.besides["Patient"] = beside
 
 
 async def keep(work: Work, changes: Sequence[Change]) -> None:

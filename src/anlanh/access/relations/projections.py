@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from anlanh.access.policy import rules
 from anlanh.access.policy.rules import Policy
@@ -15,9 +15,12 @@ from anlanh.access.relations import care, consent, family, store
 from anlanh.access.relations.model import Denial, Relation
 from anlanh.fhir.model import json
 from anlanh.fhir.search.keys import hash64, rid_of
-from anlanh.fhir.store.record import Change, Record
+from anlanh.fhir.store.record import Call, Change, Record
 from anlanh.fhir.vn.systems import PERSONAL_ID
 from anlanh.platform.work import Work
+
+if TYPE_CHECKING:
+    import asyncpg
 
 
 class Follower:
@@ -31,7 +34,9 @@ class Follower:
         """Be told of every write from now on."""
         for resource_type in care.MADE_BY:
             self._record.projections[resource_type] = self.care
+            self._record.besides[resource_type] = self.beside_care
         self._record.projections["Patient"] = self.patients
+        self._record.besides["Patient"] = self.beside_patient
         self._record.projections["RelatedPerson"] = self.related
         self._record.projections["Consent"] = self.consents
 
@@ -39,6 +44,11 @@ class Follower:
         """Care relations."""
         found = [each for c in changes if c.resource is not None for each in care.of(c.resource, c.rid)]
         await store.replace(work, [c.rid for c in changes], found)
+
+    async def beside_care(self, work: Work, change: Change) -> Call:
+        """The same with the write itself."""
+        found = care.of(change.resource, change.rid) if change.resource is not None else ()
+        return Call("put_with_relations", store.columns_of(work, found))
 
     async def consents(self, work: Work, changes: Sequence[Change]) -> None:
         """Permissions and denials."""
@@ -56,6 +66,15 @@ class Follower:
     async def patients(self, work: Work, changes: Sequence[Change]) -> None:
         """Registration; and what RelatedPersons say of these patients, as children or as guardians."""
         await self.care(work, changes)
+        if rows := await self._related_to(work, changes):
+            await self._relate(work, [(row["rid"], json.decode_fast(row["content"])) for row in rows])
+
+    async def beside_patient(self, work: Work, change: Change) -> Call | None:
+        """The same with the write itself, of a Patient to whom no RelatedPerson belongs."""
+        return None if await self._related_to(work, [change]) else await self.beside_care(work, change)
+
+    async def _related_to(self, work: Work, changes: Sequence[Change]) -> list[asyncpg.Record]:
+        """RelatedPersons that are these patients, or have them as their child."""
         resources = [change.resource for change in changes if change.resource is not None]
         linked = [
             each["other"]["reference"]
@@ -70,15 +89,13 @@ class Follower:
             for number in _personal_ids(resource)
             for key in self._id_keys("RelatedPerson", number)
         ]
-        rows = await work.connection.fetch(
+        return await work.connection.fetch(
             "select rid, id, content from resource where type = $1 and not deleted"
             " and (rid = any($2::bigint[]) or keys && $3::bigint[]) order by rid",
             self._record.type_number("RelatedPerson"),
             [rid_of("RelatedPerson", each.partition("/")[2]) for each in linked],
             [*children, *guardians],
         )
-        if rows:
-            await self._relate(work, [(row["rid"], json.decode_fast(row["content"])) for row in rows])
 
     async def related(self, work: Work, changes: Sequence[Change]) -> None:
         """Guardians."""

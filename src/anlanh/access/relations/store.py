@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import astuple, fields
+from typing import Any
 
 from anlanh.access.relations.model import Denial, Relation
 from anlanh.platform.work import Work
@@ -15,11 +16,27 @@ DENIAL = tuple(field.name for field in fields(Denial))
 async def replace(work: Work, sources: Sequence[int], relations: Iterable[Relation]) -> None:
     """The relations that follow from these sources, in place of those that did. Safe to repeat."""
     await work.connection.execute("delete from relation where source = any($1::bigint[])", list(sources))
-    rows = {(each.patient, each.party, each.kind, each.source): each for each in relations if each.until > work.at}
+    rows = _standing(work, relations)
     if rows:
         await work.connection.copy_records_to_table(
-            "relation", records=[astuple(each) for each in rows.values()], columns=list(RELATION)
+            "relation", records=[astuple(each) for each in rows], columns=list(RELATION)
         )
+
+
+def columns_of(work: Work, relations: Iterable[Relation]) -> tuple[list[Any], ...]:
+    """Relations without limits, all of one source, as `put_with_relations` takes them."""
+    rows = _standing(work, relations)
+    return (
+        [each.patient for each in rows], [each.party for each in rows], [each.kind for each in rows],
+        [each.since for each in rows], [each.until for each in rows],
+    )  # fmt: skip
+
+
+def _standing(work: Work, relations: Iterable[Relation]) -> Collection[Relation]:
+    """Each once, without those that are over."""
+    return {
+        (each.patient, each.party, each.kind, each.source): each for each in relations if each.until > work.at
+    }.values()
 
 
 async def replace_denials(work: Work, sources: Sequence[int], denials: Iterable[Denial]) -> None:

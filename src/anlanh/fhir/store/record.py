@@ -48,6 +48,18 @@ class Change:
 Projection: TypeAlias = Callable[[Work, Sequence[Change]], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function of the database that writes one resource, and its values beyond those of `put_resource`."""
+
+    function: str
+    values: tuple[Any, ...] = ()
+
+
+Beside: TypeAlias = Callable[[Work, Change], Awaitable[Call | None]]
+"""From a single write to the one call that does it with all that its projection would do; None: there is none."""
+
+
 Labeller: TypeAlias = Callable[[dict[str, Any]], Iterable[int]]
 """From a resource to the keys of the sensitive labels that it earns by what it is about."""
 
@@ -63,7 +75,8 @@ class Record:
 
     `sights` gives what a principal may see, by the rules of `access`; `searchables` and `askings`
     are what was already worked out for them;
-    `projections` are told, in the transaction, of every write of a type; `labeller` says which sensitive labels a
+    `projections` are told, in the transaction, of every write of a type; `besides` spare a single write that transaction;
+    `labeller` says which sensitive labels a
     resource earns by its codes. `strings` are the entries that the dictionary of strings is known to have; `conformance`
     is replaced when the record's own conformance resources change; `indexing` are the urls of search parameters not yet
     searchable; `policy` says what a write has to satisfy.
@@ -78,6 +91,7 @@ class Record:
     sights: Sights = system_only
     labeller: Labeller = no_labels
     projections: dict[str, Projection] = field(default_factory=dict)
+    besides: dict[str, Beside] = field(default_factory=dict)
     searchables: WeakKeyDictionary[Sight, dict[int, tuple[Parameter, Condition]]] = field(
         default_factory=WeakKeyDictionary
     )

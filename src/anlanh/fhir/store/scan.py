@@ -66,17 +66,22 @@ async def changed(
 
 
 async def of_consenting(
-    work: Work, record: Record, types: Sequence[str], since: datetime, after: tuple[datetime, int] | None = None
+    work: Work,
+    record: Record,
+    types: Sequence[str],
+    since: datetime,
+    people: Sequence[int],
+    after: tuple[datetime, int] | None = None,
 ) -> list[Stored]:
-    """The same of all resources about persons whose consents were written at or after an instant: what may be seen of
-    them may be more or less than it was."""
+    """The same of all resources about these people (keys), and about persons whose consents were written at or after an
+    instant: what may be seen of them may be more or less than it was."""
     writer = Writer(record.type_number)
     numbers = writer.param([record.type_number(each) for each in types], "smallint[]")
     moment, consent = writer.param(since, "timestamptz"), record.type_number("Consent")
     tests = [
         f"r.type = any({numbers})",
-        "r.patients && (select coalesce(array_agg(distinct p), '{}') from resource c, unnest(c.patients) p"
-        f" where c.type = {consent} and c.updated_at >= {moment})",
+        f"r.patients && (select coalesce(array_agg(distinct p), '{{}}') || {writer.param(list(people), 'bigint[]')}"
+        f" from resource c, unnest(c.patients) p where c.type = {consent} and c.updated_at >= {moment})",
     ]
     return await _in_order(work, record, writer, tests, after)
 

@@ -18,7 +18,7 @@ from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.search.leaves import Index, RangeRow
 from anlanh.fhir.store import conformance, copying, permit
 from anlanh.fhir.store.problems import AlreadyExists, Gone, IdCollision, NotFound, VersionConflict
-from anlanh.fhir.store.record import Change, Record, enter_strings
+from anlanh.fhir.store.record import Call, Change, Record, enter_strings
 from anlanh.platform.work import Work
 
 Resource = dict[str, Any]
@@ -26,10 +26,9 @@ Resource = dict[str, Any]
 METHODS = {"POST": b"C", "PUT": b"U", "PATCH": b"P", "DELETE": b"D"}
 NO_ROWS: tuple[list[Any], ...] = ([], [], [], [], [], [], [], [], [])
 
-PUT = (
-    "select outcome, version, updated_at from put_resource"
-    "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)"
-)
+PUT = Call("put_resource")
+"""By itself."""
+OWN_VALUES = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +95,41 @@ async def put(
     """
     index = prepared.index
     await permit.write(work, record, prepared.type, prepared.rid, index, new=method == "POST" or expected == 0)
-    if prepared.type in record.projections and not work.connection.is_in_transaction():
-        async with work.connection.transaction():
-            return await _put(work, record, prepared, method, expected)
-    return await _put(work, record, prepared, method, expected)
+    project = record.projections.get(prepared.type)
+    if project is None:
+        return await _put(work, record, prepared, method, expected, PUT)
+    change = Change(prepared.type, prepared.id, prepared.rid, prepared.resource)
+    if work.connection.is_in_transaction():
+        return await _put_and_tell(work, record, prepared, method, expected, change)
+    if (beside := record.besides.get(prepared.type)) is not None and (call := await beside(work, change)) is not None:
+        return await _put(work, record, prepared, method, expected, call)
+    async with work.connection.transaction():
+        return await _put_and_tell(work, record, prepared, method, expected, change)
 
 
-async def _put(work: Work, record: Record, prepared: Prepared, method: str, expected: int | None) -> Written:
+async def _put_and_tell(
+    work: Work, record: Record, prepared: Prepared, method: str, expected: int | None, change: Change
+) -> Written:
+    written = await _put(work, record, prepared, method, expected, PUT)
+    await record.projections[prepared.type](work, [change])
+    return written
+
+
+@lru_cache(maxsize=64)
+def _calling(function: str, values: int) -> str:
+    return f"select outcome, version, updated_at from {function}({', '.join(f'${n + 1}' for n in range(values))})"
+
+
+async def _put(
+    work: Work, record: Record, prepared: Prepared, method: str, expected: int | None, call: Call
+) -> Written:
     index = prepared.index
     await enter_strings(work, record, index.strings)
     row = await work.connection.fetchrow(
-        PUT, prepared.rid, record.type_number(prepared.type), prepared.id, work.at, METHODS[method], expected,
+        _calling(call.function, OWN_VALUES + len(call.values)),
+        prepared.rid, record.type_number(prepared.type), prepared.id, work.at, METHODS[method], expected,
         prepared.head, prepared.tail, len(index.refs), index.refs + index.keys,
-        index.patients, index.labels, *_columns(index.ranges), work.entry(),
+        index.patients, index.labels, *_columns(index.ranges), work.entry(), *call.values,
     )  # fmt: skip
     assert row is not None
     outcome, version, updated_at = row
@@ -117,8 +138,6 @@ async def _put(work: Work, record: Record, prepared: Prepared, method: str, expe
     content = whole_content(prepared.head, version, updated_at, prepared.tail)
     if prepared.type in conformance.TYPES:
         await _tell(work, record, prepared.type, content)
-    if (project := record.projections.get(prepared.type)) is not None:
-        await project(work, [Change(prepared.type, prepared.id, prepared.rid, prepared.resource)])
     return Written(prepared.type, prepared.id, version, updated_at, outcome == "created", content)
 
 
