@@ -175,16 +175,43 @@ def put_with_rules(ground: Ground, resource: dict[str, Any]) -> None:
     asyncio.run(main())
 
 
+def asked_now(ground: Ground, folder: Path, sql: str) -> list[tuple[Any, ...]]:
+    """Asked as the command line asks: without what has been hidden since the last update."""
+    return analytics.ask(folder, sql, analytics.hidden(ground.settings, ground.url, folder)).fetchall()
+
+
+def test_what_is_hidden_from_a_day_on_is_left_out_when_the_day_has_come(province: Ground, tmp_path: Path) -> None:
+    update(province, tmp_path)
+    everybody = rows(tmp_path, "select count(*) from people")[0][0]
+
+    async def passes(work: Work) -> None:
+        await work.connection.execute(
+            "insert into denial (patient, since, until, source) select rid, now(), 'infinity', 1 from resource"
+            " where type = $1 order by rid limit 1",
+            province.record.type_number("Patient"),
+        )
+
+    province.run(passes)
+    assert asked_now(province, tmp_path, "select count(*) from people") == [(everybody - 1,)]
+    update(province, tmp_path)
+    assert rows(tmp_path, "select count(*) from people") == [(everybody - 1,)]
+
+
 def test_who_hides_from_everyone_is_left_out_of_the_figures_and_comes_back(province: Ground, tmp_path: Path) -> None:
     update(province, tmp_path)
     everybody = rows(tmp_path, "select count(*) from people")[0][0]
-    somebody = rows(tmp_path, "select id from people order by id limit 1")[0][0]
+    somebody = rows(
+        tmp_path, "select p.id from people p semi join measurements m on m.patient = p.id order by p.id limit 1"
+    )[0][0]
     consent = {
         "resourceType": "Consent", "id": "hide", "status": "active", "scope": {"coding": [{"code": "patient-privacy"}]},
         "category": [{"text": "x"}], "policyRule": {"text": "x"}, "patient": {"reference": f"Patient/{somebody}"},
         "provision": {"type": "deny"},
     }  # fmt: skip
     put_with_rules(province, consent)
+    assert rows(tmp_path, "select count(*) from people") == [(everybody,)]
+    assert asked_now(province, tmp_path, "select count(*) from people") == [(everybody - 1,)]
+    assert asked_now(province, tmp_path, f"select count(*) from measurements where patient = '{somebody}'") == [(0,)]
     update(province, tmp_path)
     assert rows(tmp_path, "select count(*) from people") == [(everybody - 1,)]
     put_with_rules(province, {**consent, "status": "inactive"})

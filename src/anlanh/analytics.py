@@ -9,7 +9,7 @@ Source: https://sql-on-fhir.org/ig/
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 import duckdb
 
+from anlanh.access.relations import turning
 from anlanh.fhir import views
 from anlanh.fhir.model import json
 from anlanh.fhir.store import read, scan
@@ -111,8 +112,24 @@ def update(
     return Updated(reading.count, {name: len(table.parts) for name, table in state.tables.items()})
 
 
-def ask(folder: Path, sql: str) -> duckdb.DuckDBPyRelation:
-    """The answer to one question over the tables of the lake; read it before the next question is asked.
+def hidden(settings: Settings, url: str, folder: Path) -> set[str]:
+    """What the lake holds ("Type/id") and may not be shown any more, for its person has hidden it since the last update."""
+    watermark = tables.state(folder).watermark
+    if not watermark or not (folder / VIEWS).is_file():
+        return set()
+    types = sorted({views.compile(each).resource for each in json.decode((folder / VIEWS).read_bytes())})
+    with asyncio.Runner() as runner:
+        database, own = runner.run(open_tenant(settings, url, connections=1))
+        try:
+            reading = _Reading(runner, database, own, types, lambda count: None)
+            return {each.ref for each in reading.consented(datetime.fromisoformat(watermark)) if each.content is None}
+        finally:
+            runner.run(database.close())
+
+
+def ask(folder: Path, sql: str, hidden: Collection[str] = ()) -> duckdb.DuckDBPyRelation:
+    """The answer to one question over the tables of the lake, without what is `hidden`; read it before the next question is
+    asked.
 
     Raises:
         NoViews: the folder is no lake. BadQuery: DuckDB does not understand the question.
@@ -120,7 +137,7 @@ def ask(folder: Path, sql: str) -> duckdb.DuckDBPyRelation:
     if not (folder / VIEWS).is_file():
         raise NoViews(folder=folder)
     definitions = json.decode((folder / VIEWS).read_bytes())
-    connection = query.connect(folder, definitions)
+    connection = query.connect(folder, definitions, hidden=hidden)
     try:
         return connection.sql(sql)
     except duckdb.Error as error:
@@ -155,11 +172,18 @@ class _Reading:
         async def written(work: Work, after: After) -> list[read.Stored]:
             return await scan.changed(work, self.record, self.types, since, after)
 
-        async def consented(work: Work, after: After) -> list[read.Stored]:
-            return await scan.of_consenting(work, self.record, self.types, since, after) if since else []
-
         yield from self._pages(written)
-        yield from self._pages(consented)
+        if since is not None:
+            yield from self.consented(since)
+
+    def consented(self, since: datetime) -> Iterator[Stored]:
+        """What is seen more or less of since then, for its person has consented or taken it back, or a day has come."""
+
+        async def page(work: Work, after: After) -> list[read.Stored]:
+            people = await turning.people(work, since)
+            return await scan.of_consenting(work, self.record, self.types, since, people, after)
+
+        yield from self._pages(page)
 
     def _pages(self, read_page: Callable[[Work, After], Awaitable[list[read.Stored]]]) -> Iterator[Stored]:
         after: After = None

@@ -47,12 +47,17 @@ def update(settings: Settings, folder: Path, views: Path, afresh: bool, processe
 @lake.command("query")
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("sql")
+@click.pass_obj
 @clear_errors
-def query(folder: Path, sql: str) -> None:
-    """Ask the lake in FOLDER one question in SQL: a table on a terminal, CSV elsewhere."""
+def query(settings: Settings, folder: Path, sql: str) -> None:
+    """Ask the lake in FOLDER one question in SQL: a table on a terminal, CSV elsewhere. What people have hidden since the last
+    update is left out, so the database is asked too."""
     from anlanh import analytics
 
-    answer = analytics.ask(folder, sql)
+    with database_url(settings) as (url, _):
+        asyncio.run(migrate_database(settings, url))
+        hidden = analytics.hidden(settings, url, folder)
+    answer = analytics.ask(folder, sql, hidden)
     if sys.stdout.isatty():
         click.echo(str(answer))
         return

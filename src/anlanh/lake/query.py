@@ -5,7 +5,7 @@ Source: https://duckdb.org/docs/stable/data/parquet/overview
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,10 @@ BATCH = 50_000
 
 
 def connect(
-    folder: Path, definitions: Sequence[Mapping[str, Any]], *, threads: int = THREADS
+    folder: Path, definitions: Sequence[Mapping[str, Any]], *, hidden: Collection[str] = (), threads: int = THREADS
 ) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection in which each view of the lake is a table of that name, holding the latest rows only.
+    """A DuckDB connection in which each view of the lake is a table of that name, holding the latest rows only, and none of
+    the resources `hidden` ("Type/id").
 
     The connection reads the files when asked; close it after use. SQL is run as it is: it must come from the program or
     from a person who may see the whole lake.
@@ -30,7 +31,9 @@ def connect(
     current = tables.state(folder)
     connection = duckdb.connect(config={"threads": threads})
     connection.register("_no_heads", tables.HEADS.empty_table())
-    connection.execute(f"create view _heads as {_latest(folder, current.heads)}")
+    connection.register("_hidden", pa.table({"_ref": pa.array(sorted(hidden), pa.string())}))
+    latest = _latest(folder, current.heads)
+    connection.execute(f"create view _heads as from ({latest}) anti join _hidden using (_ref)")
     for definition in definitions:
         view = views.compile(definition)
         parts = current.tables[view.name].parts if view.name in current.tables else ()
