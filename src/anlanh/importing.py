@@ -101,6 +101,7 @@ async def _serve(settings: Settings, url: str, todo: Any, done: Any) -> None:
     database, own = await open_tenant(settings, url, connections=1)
     async with database.connection() as connection:
         await own.refresh(connection)
+    async with database.keyed() as connection:
         await connection.execute("set synchronous_commit to off")
     while True:
         part = await asyncio.to_thread(todo.get)

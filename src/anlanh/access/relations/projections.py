@@ -110,13 +110,14 @@ class Follower:
         children = await self._births(
             work, [rid for _, each in related for rid in care.rids_of([each.get("patient")], "Patient")]
         )
+        guardians = await self._guardians(work, related)
         found: list[Relation] = []
         for rid, resource in related:
             for child in care.rids_of([resource.get("patient")], "Patient"):
                 born = children.get(child)
                 if born is None or not family.is_guardian(resource):
                     continue
-                for guardian in await self._guardians(work, rid, resource):
+                for guardian in guardians[rid]:
                     found += family.of(resource, rid, child, born, guardian, self._policy.categories.values())
         await store.replace(work, [rid for rid, _ in related], found)
 
@@ -134,19 +135,26 @@ class Follower:
                 found[row["rid"]] = date(int(year), int(month or 1), int(day or 1))
         return found
 
-    async def _guardians(self, work: Work, rid: int, related: dict[str, Any]) -> list[int]:
-        """Patients who say that they are this RelatedPerson, or have the same personal number."""
-        keys = [
-            *self._keys("Patient", "link", [rid]),
-            *(key for number in _personal_ids(related) for key in self._id_keys("Patient", number)),
-        ]
-        if not keys:
-            return []
+    async def _guardians(self, work: Work, related: Sequence[tuple[int, dict[str, Any]]]) -> dict[int, list[int]]:
+        """Of each the Patients who say that they are this RelatedPerson, or have the same personal number."""
+        keys = {
+            rid: [
+                *self._keys("Patient", "link", [rid]),
+                *(key for number in _personal_ids(resource) for key in self._id_keys("Patient", number)),
+            ]
+            for rid, resource in related
+        }
+        asked = [key for each in keys.values() for key in each]
         rows = await work.connection.fetch(
-            "select rid from resource where keys && $1::bigint[] and type = $2 and not deleted order by rid",
-            keys, self._record.type_number("Patient"),
+            "select r.rid, array(select k from unnest(r.keys) k where k = any($1::bigint[])) from resource r"
+            " where r.keys && $1::bigint[] and r.type = $2 and not r.deleted order by r.rid",
+            asked, self._record.type_number("Patient"),
         )  # fmt: skip
-        return [row["rid"] for row in rows]
+        by_key: dict[int, list[int]] = {}
+        for rid, found in rows:
+            for key in found:
+                by_key.setdefault(key, []).append(rid)
+        return {rid: sorted({patient for key in each for patient in by_key.get(key, ())}) for rid, each in keys.items()}
 
     def _keys(self, resource_type: str, code: str, targets: Iterable[int]) -> list[int]:
         salts = [branch.path.salt for branch in self._record.parameters.of(resource_type)[code].branches]

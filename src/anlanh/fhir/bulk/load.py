@@ -169,7 +169,7 @@ async def _write(database: Database, record: Record, batch: list[Prepared], repo
         return
     for attempt in range(TRIES):
         try:
-            async with works.begin(database, IMPORTER, works.OPERATIONS) as work:
+            async with works.begin(database, IMPORTER, works.OPERATIONS, keyed=True) as work:
                 created, updated = await _merge(work, record, batch)
             break
         except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
