@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from tests.access import security_page
+from tests.access.rights import dpia_page
 from tests.access.security_page import SAYS, Line
 
 LINES = security_page.lines()
@@ -38,6 +40,12 @@ NAMES = _names()
 def test_every_line_names_a_test_that_is_there_or_says_that_it_is_open(line: Line) -> None:
     assert line.status in SAYS
     assert line.test in NAMES or (not line.test and (line.status != "met" or line.id in WRITTEN_DOWN))
+
+
+def test_every_test_that_the_impact_assessment_names_is_there() -> None:
+    named = set(re.findall(r"`test_(\w+)`", dpia_page.PAGE.read_text("utf-8")))
+    assert len(named) > 15
+    assert named - NAMES == set()
 
 
 def test_every_requirement_stands_there_once() -> None:

@@ -17,7 +17,7 @@ def purposes() -> str:
         f"| {each.en} ({each.vi}) | {'consent' if each.asked else 'law'} | {each.law} |"
         for each in tables.purposes().values()
     ]
-    return _table("purpose | ground | law", rows)
+    return table("purpose | ground | law", rows)
 
 
 def retention() -> str:
@@ -26,7 +26,7 @@ def retention() -> str:
         f"| {each.en} ({each.vi}) | {_kept(each)} | {'yes' if each.erase else 'no'} | {each.law} |"
         for each in tables.retention().values()
     ]
-    return _table("what | kept | erased on request | law", rows)
+    return table("what | kept | erased on request | law", rows)
 
 
 def _kept(each: tables.Kept) -> str:
@@ -46,10 +46,11 @@ def who_sees_what() -> str:
             f"| {each.id} | {roles} | {''.join(each.may)} | {what} | {', '.join(each.where)} |"
             f" {each.mask.name if each.mask else '–'} | {each.sensitive} | {'yes' if each.consent else 'no'} |"
         )
-    return _table("rule | roles | may | types | where | part only | sensitive | may be hidden", rows)
+    return table("rule | roles | may | types | where | part only | sensitive | may be hidden", rows)
 
 
-def _table(head: str, rows: list[str]) -> str:
+def table(head: str, rows: list[str]) -> str:
+    """A table of Markdown; `head` has its columns with bars between."""
     return "\n".join([f"| {head} |", f"|{' --- |' * (head.count('|') + 1)}", *rows])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from types import ModuleType
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +12,7 @@ from anlanh.access.relations import consent
 from anlanh.access.rights import choices, deadlines, erasure, requests, tables
 from anlanh.access.rights.choices import Choice, Kind
 from anlanh.access.rights.problems import NothingChosen
-from tests.access.rights import privacy_page
+from tests.access.rights import dpia_page, privacy_page
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 FRIDAY = datetime(2026, 11, 20, 9, tzinfo=ZONE)
@@ -104,7 +105,8 @@ def test_a_last_day_counts_to_its_end_here() -> None:
     assert end.astimezone(ZONE).hour == 0
 
 
-def test_the_page_about_privacy_has_the_tables_that_the_program_goes_by() -> None:
-    text = privacy_page.PAGE.read_text(encoding="utf-8")
-    assert privacy_page.render(text) == text
-    assert all(f"<!-- {name} -->\n| " in text for name in privacy_page.TABLES)
+@pytest.mark.parametrize("page", [privacy_page, dpia_page], ids=["privacy", "impact assessment"])
+def test_a_page_about_privacy_has_the_tables_that_the_program_goes_by(page: ModuleType) -> None:
+    text = page.PAGE.read_text(encoding="utf-8")
+    assert page.render(text) == text
+    assert all(f"<!-- {name} -->\n| " in text for name in page.TABLES)
