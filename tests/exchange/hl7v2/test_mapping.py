@@ -55,6 +55,12 @@ def test_an_overlay_tells_what_a_sender_means() -> None:
     assert found["Observation"][0]["code"]["coding"][0]["system"] == "http://bva.vn/xn"
 
 
+@pytest.mark.parametrize(("middle", "given"), [(False, ["AN", "VĂN"]), (True, ["VĂN", "AN"])])
+def test_a_middle_name_stands_before_the_given_name_where_the_sender_says_so(middle: bool, given: list[str]) -> None:
+    told = bundle("ADT^A28", PID, site=Site(middle=middle))["Patient"][0]["name"][0]
+    assert (told["family"], told["given"]) == ("NGUYỄN", given)
+
+
 def test_what_only_the_sender_knows_is_put_below_its_base() -> None:
     (patient,) = bundle("ADT^A04", PID, site=Site(base="https://bva.vn/hl7"))["Patient"]
     assert patient["identifier"][0]["system"] == "https://bva.vn/hl7/identifier/BVA"

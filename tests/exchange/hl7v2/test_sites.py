@@ -29,6 +29,7 @@ def test_what_is_more_exact_is_laid_over_what_is_general(tmp_path: Path) -> None
     [
         "not json", "[]", '{"*": 1}', '{"*": {"charsets": "x"}}', '{"*": {"charset": "KLINGON"}}', '{"*": {"drop": ["PID"]}}',
         '{"*": {"drop": 1}}', '{"*": {"systems": []}}', '{"*": {"codes": {"HL70001": 1}}}',
+        '{"*": {"middle": "yes"}}',
     ],
 )  # fmt: skip
 def test_an_overlay_that_is_not_understood_starts_nothing(tmp_path: Path, overlay: str) -> None:

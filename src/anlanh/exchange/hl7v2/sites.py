@@ -1,7 +1,7 @@
 """What is particular about a sender: a small declarative overlay, from one JSON file and from the pages, which win.
 
     {"LIS|BVA": {"charset": "TCVN3", "systems": {"L": "http://bva.vn/test"}, "codes": {"HL70001": {"1": "M", "2": "F"}},
-                 "identifiers": {"BHYT": "http://fhir.vn/sid/bhyt"}, "drop": ["PID-19"], "move": {"PID-4": "PID-3"}}}
+                 "identifiers": {"BHYT": "http://fhir.vn/sid/bhyt"}, "drop": ["PID-19"], "move": {"PID-4": "PID-3"}, "middle": true}}
 
 A key is MSH-3|MSH-4 as it is sent; `*` stands for either part, or for all senders. What is more exact wins.
 
@@ -21,14 +21,15 @@ from anlanh.exchange.hl7v2.problems import BadSites
 from anlanh.exchange.hl7v2.tables import systems
 from anlanh.exchange.intake import charset
 
-FIELDS = frozenset(("charset", "base", "systems", "codes", "identifiers", "drop", "move", "zone"))
+FIELDS = frozenset(("charset", "base", "systems", "codes", "identifiers", "drop", "move", "zone", "middle"))
 _PLACE = re.compile(r"([A-Z][A-Z0-9]{2})-(\d{1,3})")
 
 
 @dataclass(frozen=True)
 class Site:
     """The overlay of one sender. `systems`: names of code systems as sent to URIs; `identifiers`: assigning authorities
-    as sent to URIs; `codes`: by table, codes as sent to the standard's; `drop`, `move`: fields, before anything else."""
+    as sent to URIs; `codes`: by table, codes as sent to the standard's; `drop`, `move`: fields, before anything else;
+    `middle`: the further given names (XPN.3) are the middle name, which in Vietnamese stands before the given name."""
 
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Ho_Chi_Minh"))
     codec: str | None = None
@@ -39,6 +40,7 @@ class Site:
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     drop: tuple[tuple[str, int], ...] = ()
     move: tuple[tuple[str, int, int], ...] = ()
+    middle: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,13 @@ def read(path: Path | None, zone: str) -> Sites:
     return sites
 
 
+def _yes_or_no(merged: Mapping[str, object], name: str, sender: str) -> bool:
+    found = merged.get(name, False)
+    if not isinstance(found, bool):
+        raise BadSites(why=f"{sender}: {name} is true or false")
+    return found
+
+
 def _site(merged: Mapping[str, object], zone: str, sender: str) -> Site:
     if unknown := set(merged) - FIELDS:
         raise BadSites(why=f"{sender} has {sorted(unknown)[0]!r}, which is none of {', '.join(sorted(FIELDS))}")
@@ -117,6 +126,7 @@ def _site(merged: Mapping[str, object], zone: str, sender: str) -> Site:
         codes=_tables(merged),
         drop=tuple(_place(str(each), sender) for each in _list(merged, "drop")),
         move=tuple((was[0], was[1], to[1]) for was, to in moves),
+        middle=_yes_or_no(merged, "middle", sender),
     )
 
 

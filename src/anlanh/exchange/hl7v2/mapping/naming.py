@@ -37,7 +37,7 @@ def human_name(make: Make, value: Repetition, table: str) -> Resource | None:
 
 def name_text(make: Make, value: Repetition, table: str) -> str | None:
     """XPN as one text, in the order in which it is written."""
-    parts = [value.component(at) for at in (5, 2, 3, 1, 4)]
+    parts = [value.component(at) for at in ((5, 1, 3, 2, 4) if make.site.middle else (5, 2, 3, 1, 4))]
     return " ".join(part for part in parts if part) or None
 
 
@@ -54,7 +54,8 @@ def name(
     parts = [{"url": url, "valueString": surname.component(at)} for at, url in FAMILY_PARTS if surname.has(at)]
     if parts:
         found["_family"] = {"extension": parts}
-    for name, places_ in (("given", (family + 1, family + 2)), ("prefix", (prefix,)), ("suffix", suffixes)):
+    given = (family + 2, family + 1) if zone_of.site.middle else (family + 1, family + 2)
+    for name, places_ in (("given", given), ("prefix", (prefix,)), ("suffix", suffixes)):
         texts = [value.component(at) for at in places_ if value.has(at)]
         if texts:
             found[name] = texts
