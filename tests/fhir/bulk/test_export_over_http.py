@@ -127,6 +127,21 @@ def test_lines_are_the_stored_resources_in_their_last_version(bulk: Bulk, ward: 
     assert json.loads(line)["meta"]["versionId"] == "2"
 
 
+def test_an_attachment_is_fetched_by_its_address_with_the_same_token(bulk: Bulk, ward: Ward) -> None:
+    """[213 214 215]"""
+    name = f"paper-{ward.key}"
+    ward.put("Binary", name, contentType="text/plain", data=base64.b64encode(b"giay ra vien").decode())
+    kept = [{"attachment": {"url": f"Binary/{name}"}}, {"attachment": {"url": "https://elsewhere.test/x"}}]
+    ward.put("DocumentReference", name, status="current", subject={"reference": f"Patient/{ward.an}"}, content=kept)
+    for address in ("$export", "Patient/$export", f"Group/g-{ward.key}/$export"):
+        manifest = bulk.export(f"{address}?_type=DocumentReference&_typeFilter=DocumentReference%3F_id%3D{name}")
+        (found,) = bulk.resources(manifest)
+        url, elsewhere = (each["attachment"]["url"] for each in found["content"])
+        assert (manifest["requiresAccessToken"], elsewhere) == (True, "https://elsewhere.test/x")
+        assert url == str(bulk.api.base_url.join(f"/fhir/Binary/{name}"))
+        assert base64.b64decode(bulk.api.get(url).json()["data"]) == b"giay ra vien"
+
+
 def test_patient_export_holds_the_compartments_of_patients_and_their_provenance(bulk: Bulk, ward: Ward) -> None:
     """[33 35 63 66 109 272 273 297]"""
     ward.put("Medication", f"m-{ward.key}", code={"text": "x"})

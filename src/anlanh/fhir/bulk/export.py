@@ -23,7 +23,7 @@ from pathlib import Path
 import asyncpg
 
 from anlanh.fhir.bulk import asked as asking
-from anlanh.fhir.bulk import deleted, job, scope
+from anlanh.fhir.bulk import attachments, deleted, job, scope
 from anlanh.fhir.bulk.asked import Asked
 from anlanh.fhir.bulk.job import File, Job
 from anlanh.fhir.bulk.problems import JobFailed, NoSuchJob
@@ -62,6 +62,7 @@ class _Export:
     progress: Progress
     sight: Sight
     auditor: Auditor
+    base: str
     told: dict[str, set[int]] = field(default_factory=dict)
 
 
@@ -87,7 +88,16 @@ async def run(
             as_of = found.as_of or await job.note_as_of(connection, job_id, works.instant())
             sight = record.sights(found.principal, found.principal.purpose)
             export = _Export(
-                connection, record, found, asking.of_json(found.asked), as_of, folder, progress, sight, database.auditor
+                connection,
+                record,
+                found,
+                asking.of_json(found.asked),
+                as_of,
+                folder,
+                progress,
+                sight,
+                database.auditor,
+                attachments.base_of(found.request),
             )
             _make_folder(folder)
             await _wait_for_older_transactions(connection, as_of)
@@ -196,6 +206,7 @@ def _line(export: _Export, resource_type: str, content: bytes, elements: list[st
     grant = narrowest(export.sight, resource_type)
     if grant is not None and grant.mask is not None:
         content = grant.mask.part_of(resource_type, content)
+    content = attachments.absolute(content, export.base)
     return (summary.part_of(export.record.known, content, "false", elements) if elements else content) + b"\n"
 
 
