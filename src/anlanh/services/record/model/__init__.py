@@ -1,5 +1,6 @@
 """Nouns of this service."""
 
+from anlanh.services.record.model.foreign import Chapter, Foreign
 from anlanh.services.record.model.lines import (
     AllergyLine,
     Banner,
@@ -55,6 +56,7 @@ __all__ = [
     "Block",
     "Bounds",
     "CareTeamLine",
+    "Chapter",
     "Chart",
     "DocumentLine",
     "Due",
@@ -62,6 +64,7 @@ __all__ = [
     "EncounterLine",
     "Event",
     "Flag",
+    "Foreign",
     "Found",
     "ImmunizationLine",
     "Line",

@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import TypeAlias
 
+from anlanh.services.record.model.foreign import Foreign
 from anlanh.web.texts import Text
 
 
@@ -368,9 +369,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper with its content. `text`: what it says, when it is plain text."""
+    """A paper with its content. `text`: what it says, when it is plain text; `document`: the same, when it is a FHIR document
+    of another system."""
 
     line: DocumentLine
     media: str
     content: bytes = field(repr=False)
     text: str = ""
+    document: Foreign | None = None

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from anlanh.fhir.store.problems import NotFound
@@ -14,7 +15,7 @@ from anlanh.services.knowledge import api as knowledge
 from anlanh.services.record.actions import reading
 from anlanh.services.record.model import SEE_RECORD, Chart, Due, Flag, Section, Standing
 from anlanh.services.record.pages.registry import looking, page, patient_of, record_of
-from anlanh.services.record.rules import lines, timeline, words
+from anlanh.services.record.rules import foreign, lines, timeline, words
 from anlanh.web.request import Request
 from anlanh.web.texts import Text, _
 
@@ -139,11 +140,17 @@ async def origin(request: Request) -> Response:
 
 @page.get("/ho-so/{patient_id}/giay-to/{document_id}", needs=SEE_RECORD)
 async def paper(request: Request) -> Response:
-    """A paper: plain text as a page, everything else as a file to keep."""
+    """A paper: plain text, and a FHIR document of another system, as a page; everything else, and with `goc` the original
+    of that, as a file to keep."""
     async with looking(request) as work:
         record = record_of(request)
         banner = await reading.open_banner(work, record, patient_of(request))
         found = await reading.paper_of(work, record, banner.id, request.path_params["document_id"])
+    if found.document is not None and "goc" not in request.query_params:
+        fits = foreign.fits(found.document, banner.name, banner.born)
+        return page.show(
+            request, "foreign.html", banner=banner, found=found, fits=fits, safe=_markup, **words_of(request)
+        )
     if not found.text:
         headers = {
             "content-disposition": "attachment", "cache-control": "no-store", "x-content-type-options": "nosniff",
@@ -151,6 +158,10 @@ async def paper(request: Request) -> Response:
         }  # fmt: skip
         return Response(found.content, media_type=found.media, headers=headers)
     return page.show(request, "paper.html", banner=banner, found=found, **words_of(request))
+
+
+def _markup(html: str) -> Markup:
+    return Markup(html)  # noqa: S704  # written anew by rules.narrative out of what it knows
 
 
 async def _open(request: Request, *sections: Section, more: int = 1) -> tuple[Chart, knowledge.Shelf]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from anlanh.services.record.model import Origin, Paper, Step
-from anlanh.services.record.rules import lines, words
+from anlanh.services.record.rules import foreign, lines, words
 from anlanh.services.record.rules.words import Names, Resource
 
 TYPES = frozenset(
@@ -72,4 +72,5 @@ def paper(resource: Resource, attachment: Resource, names: Names) -> Paper:
     except (binascii.Error, ValueError):
         content = b""
     (line,) = lines.documents([{**resource, "status": "current"}], names)
-    return Paper(line, media, content, content.decode("utf-8", "replace") if media.startswith(ASCII_TEXT) else "")
+    text = content.decode("utf-8", "replace") if media.startswith(ASCII_TEXT) else ""
+    return Paper(line, media, content, text, foreign.document(content, media))
