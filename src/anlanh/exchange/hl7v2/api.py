@@ -69,7 +69,7 @@ async def preview(work: Work, settings: Settings, sender: str, text: str, pasted
     data = pasted.replace("\r\n", "\r").replace("\n", "\r").encode()
     _, received = read(data)
     waiting = Waiting(0, received.control_id, data, None, work.at)
-    return applying.telling(known, sender, waiting, data).bundle
+    return applying.telling(known.of(sender), sender, waiting, data).bundle
 
 
 async def message(work: Work, number: int, blobs: Blobs, sites_codec: str | None = None) -> str:

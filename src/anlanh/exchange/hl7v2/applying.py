@@ -12,7 +12,7 @@ from typing import Any
 
 from anlanh.exchange.hl7v2 import codec, mapping
 from anlanh.exchange.hl7v2.problems import NotApplied, NotSupported
-from anlanh.exchange.hl7v2.sites import Sites
+from anlanh.exchange.hl7v2.sites import Site, Sites
 from anlanh.exchange.hl7v2.store import Settled, Waiting
 from anlanh.exchange.hl7v2.tables.events import SUPPORTED
 from anlanh.exchange.intake import merging, taking
@@ -39,9 +39,10 @@ async def apply(
     """
     settled: dict[int, Settled] = {}
     read: list[tuple[int, Telling]] = []
+    site = sites.of(sender)
     for each in waiting:
         try:
-            read.append((each.number, telling(sites, sender, each, load(each))))
+            read.append((each.number, telling(site, sender, each, load(each))))
         except Problem as problem:
             settled[each.number] = Settled(each.number, problem=problem)
         except Exception:
@@ -53,14 +54,13 @@ async def apply(
     return [settled[each.number] for each in waiting]
 
 
-def telling(sites: Sites, sender: str, waiting: Waiting, data: bytes) -> Telling:
+def telling(site: Site, sender: str, waiting: Waiting, data: bytes) -> Telling:
     """What a message tells. Pure.
 
     Raises:
         NotHl7, WrongEncoding: it cannot be read.
         NotSupported: its type is none that is taken in.
     """
-    site = sites.of(sender)
     message = codec.readable(codec.parse(data, codec=site.codec))
     kind = message.type.partition("^")[0]
     if kind not in SUPPORTED:

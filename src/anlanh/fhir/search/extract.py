@@ -386,7 +386,7 @@ def _add_written(value: Resource, salt: int, keys: list[int]) -> None:
         kind = type(child)
         if kind is str:
             if name in WRITTEN:
-                keys += [salt ^ each for each in _word_hashes(child)]
+                keys += _word_keys(child, salt)
         elif kind is dict:
             _add_written(child, salt, keys)
         elif kind is list:
@@ -394,7 +394,12 @@ def _add_written(value: Resource, salt: int, keys: list[int]) -> None:
                 if type(each) is dict:
                     _add_written(each, salt, keys)
                 elif type(each) is str and name in WRITTEN:
-                    keys += [salt ^ word for word in _word_hashes(each)]
+                    keys += _word_keys(each, salt)
+
+
+@lru_cache(maxsize=65536)
+def _word_keys(text: str, salt: int) -> tuple[int, ...]:
+    return tuple([salt ^ each for each in _word_hashes(text)])
 
 
 @lru_cache(maxsize=65536)
