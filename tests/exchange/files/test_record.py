@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from anlanh.access.identity import index
 from anlanh.exchange.files import importing, store
+from anlanh.exchange.files.problems import SentTooMany
 from anlanh.fhir.store import write
 from anlanh.fhir.vn.systems import BHYT_CARD
 from anlanh.platform import work as works
@@ -62,6 +65,25 @@ def test_what_columns_mean_is_remembered_for_the_next_file_of_these_headers(grou
             await store.mean(work, sent, {0: "name", 2: "card"})
             again = await importing.receive(work, blobs, STATION, "2.csv", FILE + b"\n")
             assert (await store.one(work, STATION, again)).columns == {0: "name", 2: "card"}
+
+    ground.open(main)
+
+
+def test_one_person_sends_so_many_files_a_day_and_the_same_one_again(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "MOST_A_DAY", 2)
+
+    async def main(database: Database) -> None:
+        blobs = Blobs(tmp_path / "blobs", Keys(tmp_path / "key"))
+        async with works.begin(database, WORKER, works.TREATMENT) as work:
+            first = await importing.receive(work, blobs, STATION, "1.csv", FILE)
+            await importing.receive(work, blobs, STATION, "2.csv", FILE + b"\n")
+            with pytest.raises(SentTooMany):
+                await importing.receive(work, blobs, STATION, "3.csv", FILE + b"\n\n")
+            assert await importing.receive(work, blobs, STATION, "1.csv", FILE) == first
+            work.at += timedelta(days=1, seconds=1)
+            assert await importing.receive(work, blobs, STATION, "3.csv", FILE + b"\n\n") > first
 
     ground.open(main)
 

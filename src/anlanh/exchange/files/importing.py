@@ -17,6 +17,7 @@ from anlanh.access.identity import look_up
 from anlanh.exchange.files import codec, mapping, store
 from anlanh.exchange.files.codec import Sheet
 from anlanh.exchange.files.mapping import Line
+from anlanh.exchange.files.problems import SentTooMany
 from anlanh.exchange.files.store import Sent
 from anlanh.exchange.files.tables import BY_NAME
 from anlanh.exchange.intake import identity, merging, taking
@@ -32,6 +33,8 @@ from anlanh.platform.work import Principal, Work
 FOLDER = "files"
 TOGETHER = 100
 """Rows of one transaction."""
+MOST_A_DAY = 50
+"""Files that one person may send within a day; each is at most as long as a form may be."""
 MOST_ALIKE = 3
 """People who may be the one whom a row without a number means: a second one is one too many."""
 UNSAFE = ("=", "+", "-", "@", "\t", "\r")
@@ -51,7 +54,10 @@ async def receive(work: Work, blobs: Blobs, sender: str, name: str, data: bytes)
 
     Raises:
         NotASheet, TooMuch: it cannot be read.
+        SentTooMany: who acts has sent many today.
     """
+    if await store.count_of_day(work, hashlib.sha256(data).hexdigest()) >= MOST_A_DAY:
+        raise SentTooMany(most=MOST_A_DAY)
     sheet = codec.read(data)
     header = hashlib.sha256("\0".join(sheet.header).encode()).hexdigest()
     columns = await store.remembered(work, sender, header) or mapping.guess(sheet.header)

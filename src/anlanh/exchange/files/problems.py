@@ -18,6 +18,12 @@ class TooMuch(Problem):
     hint = "Divide it into several files."
 
 
+class SentTooMany(Problem):
+    issue = "throttled"
+    says = "Within a day one person sends at most {most} files."
+    hint = "Put rows together in fewer files, or go on tomorrow."
+
+
 class NoSuchFile(Problem):
     issue = "not-found"
     says = "There is no such file here."

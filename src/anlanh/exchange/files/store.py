@@ -55,6 +55,15 @@ async def keep(work: Work, sender: str, name: str, blob: str, header: str, colum
     return number
 
 
+async def count_of_day(work: Work, blob: str) -> int:
+    """How many files who acts has sent within the last day, without that one."""
+    found: int = await work.connection.fetchval(
+        "select count(*) from exchange_file where sent_by = $1 and sent_at > $2::timestamptz - interval '1 day' and blob <> $3",
+        work.principal.subject, work.at, blob,
+    )  # fmt: skip
+    return found
+
+
 async def one(work: Work, sender: str, number: int) -> Sent:
     """A file of a sender.
 
