@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from anlanh.demo import personas
+from anlanh.fhir.search.keys import rid_of
 from anlanh.portal import SERVICES
 from anlanh.web import forgery
 from anlanh.web.cookies import SESSION, VISITOR
@@ -182,8 +183,8 @@ def _signed_in(server: Server, key: str) -> Visitor:
 
 
 def _kept(server: Server) -> dict[str, list[str]]:
-    """What the database keeps of the person: the versions of what the record holds, and the rows of all other tables that
-    name them by id or key."""
+    """What the database keeps of the person: the versions of what the record holds, but for messages that the program itself
+    writes when it comes to it, and the rows of all other tables that name them by id or key."""
     tables = marks.asked(
         server,
         "select t.table_name::text as name from information_schema.tables t where t.table_schema = $1"
@@ -195,8 +196,12 @@ def _kept(server: Server) -> dict[str, list[str]]:
     rows = " union all ".join(
         f"select '{each['name']}', t::text from {each['name']} t where t::text ~ $1" for each in tables
     )
-    resources = "select 'resource', rid || '/' || version from resource where rid = $2 or patients @> array[$2]"
-    found = marks.asked(server, f"{rows} union all {resources} order by 1, 2", f"({ID}|{RID})", RID)
+    resources = (
+        "select 'resource', rid || '/' || version from resource where (rid = $2 or patients @> array[$2])"
+        " and (rid = $3 or type <> (select type from resource where rid = $3))"
+    )
+    message = rid_of("Communication", "dau-communication")
+    found = marks.asked(server, f"{rows} union all {resources} order by 1, 2", f"({ID}|{RID})", RID, message)
     kept: dict[str, list[str]] = {}
     for table, row in found:
         kept.setdefault(table, []).append(row)
