@@ -30,7 +30,7 @@ from anlanh.exchange.hl7v2.sites import Site, Sites
 from anlanh.exchange.hl7v2.worker import Worker
 from anlanh.fhir.store import record as records
 from anlanh.kernel import settings as settings_
-from anlanh.platform import blobs, events, migrations
+from anlanh.platform import blobs, events, migrations, processes
 from anlanh.platform import work as works
 from anlanh.platform.database import Connection, Database, open_database
 from anlanh.platform.postgres import EmbeddedPostgres
@@ -128,6 +128,7 @@ def work_apart(url: str, folder: Path) -> None:
     """The applying process."""
 
     async def run() -> None:
+        processes.leave_what_stays()
         settings = settings_.read({})
         database = await open_database(settings, url)
         worker = Worker(database, records.new(settings.zone), Sites({}, settings.zone), blobs.of(folder, "hl7v2"))
@@ -157,6 +158,7 @@ async def end_to_end(url: str, folder: Path, count: int, connections: int, peopl
     try:
         first = people * 3 * connections
         await _round(database, folder, port, "warming up", 10**6, connections, connections, people)
+        await asyncio.sleep(processes.STAYS_AFTER_S[0])
         await _round(database, folder, port, "people not seen before", 0, first, connections, people)
         await _round(database, folder, port, "people known", first, count, connections, people)
     finally:

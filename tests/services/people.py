@@ -24,8 +24,8 @@ class Visitor:
         """Go to a path; the text of the page."""
         return self._ask("GET", path)
 
-    def see_in_time(self, path: str, text: str, seconds: float = 5) -> str:
-        """Go to a path again and again until it shows the text: what was seen is on the list within these seconds."""
+    def see_in_time(self, path: str, text: str, seconds: float = 20) -> str:
+        """Go to a path again and again until it shows the text."""
         until = time.monotonic() + seconds
         while text not in self.see(path):
             assert time.monotonic() < until, f"{text} does not show"
