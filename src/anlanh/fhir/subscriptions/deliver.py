@@ -79,7 +79,7 @@ class Courier:
                 await self._register.load()
             taken = await dispatch.step(self._register)
             await self._set_off()
-            if not taken:
+            if taken < dispatch.BATCH:
                 await asyncio.sleep(IDLE_S)
 
     async def _look_again(self) -> None:

@@ -46,12 +46,12 @@ async def step(register: Register) -> int:
             return 0
         taken = [row["seq"] for row in rows]
         await register.take_over(work, [row["payload"] for row in rows if row["payload"] is not None])
-        await hearing.put_down(work.connection, register.record, register.hearings, taken)
+        told = await hearing.put_down(work.connection, register.record, register.hearings, taken)
         changed = await _changes(work.connection, register, taken)
         await ledger.add_events(work.connection, await _events(work, register, changed))
         await work.connection.execute("delete from outbox where seq = any($1::bigint[])", taken)
-    for bell in register.bells.values():
-        bell.set()
+    for name in told:
+        register.bells[name].set()
     await _follow(register, changed)
     return len(taken)
 

@@ -56,19 +56,24 @@ class Hearing:
     hear: Hear
 
 
-async def put_down(connection: Connection, record: Record, hearings: Iterable[Hearing], taken: Sequence[int]) -> None:
-    """Put these rows of the outbox down for those who listen to their types; in the transaction that takes them out."""
+async def put_down(
+    connection: Connection, record: Record, hearings: Iterable[Hearing], taken: Sequence[int]
+) -> list[str]:
+    """Put these rows of the outbox down for those who listen to their types; in the transaction that takes them out.
+    The names of those who listen to any of them."""
     pairs = [(each.name, record.type_number(kind)) for each in hearings for kind in each.types]
     if not pairs:
-        return
-    await connection.execute(
-        "insert into heard (hearing, type, id, version, method)"
+        return []
+    rows = await connection.fetch(
+        "with put as (insert into heard (hearing, type, id, version, method)"
         " select l.hearing, r.type, r.id, o.version, coalesce(h.method, r.method) from outbox o join resource r on r.rid = o.rid"
         " left join history h on h.rid = o.rid and h.version = o.version"
         " join unnest($2::text[], $3::smallint[]) l(hearing, type) on l.type = r.type"
-        " where o.seq = any($1::bigint[]) order by o.seq",
+        " where o.seq = any($1::bigint[]) order by o.seq returning hearing)"
+        " select distinct hearing from put order by hearing",
         list(taken), [name for name, _ in pairs], [kind for _, kind in pairs],
     )  # fmt: skip
+    return [row["hearing"] for row in rows]
 
 
 async def listen(database: Database, record: Record, hearing: Hearing, bell: asyncio.Event) -> None:
