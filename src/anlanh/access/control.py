@@ -23,7 +23,8 @@ def put_on(database: Database, record: Record, journal: Path | None = None) -> N
     in the log, or, of a process that answers many at once, first in its `journal` (a folder)."""
     record.sights = Decisions(record)
     record.labeller = Labeller()
-    Follower(record).follow()
-    index.follow(record)
+    follower = Follower(record)
+    follower.follow()
+    index.follow(record, follower.beside_patient)
     record.projections["Subscription"] = owner.keep
     database.auditor = AccessLog(database, record.type_number, Journal(journal) if journal else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from anlanh.kernel import settings as settings_
 from anlanh.platform import work as works
 from anlanh.platform.work import Principal
 from anlanh.tenant import open_tenant
-from tests.access.stage import encounter
+from tests.access.stage import encounter, link, parent
 from tests.access.stage import person as somebody
 
 WRITER = Principal("script:system", "system")
@@ -61,3 +62,28 @@ def test_what_is_refused_leaves_nothing_beside(database_url: str) -> None:
         return keys, count
 
     assert asyncio.run(main())[1] == 0
+
+
+def test_a_child_whose_mother_is_known_is_written_with_what_opens_it_to_her(database_url: str) -> None:
+    async def main() -> tuple[int, int]:
+        database, record = await open_tenant(settings_.read({}), database_url)
+
+        async def put(resource: dict[str, Any]) -> None:
+            async with works.begin(database, WRITER, "HOPERAT", transaction=False, keyed=True) as work:
+                await write.put(work, record, write.prepare(record, resource, resource["id"]))
+
+        await put(somebody("mother", "1990-01-01", link=link("mother")))
+        await put(parent("mother", "Patient/child", "Patient/mother"))
+        await put(somebody("child", "2020-01-01"))
+        async with database.connection() as connection:
+            relations = await connection.fetchval(
+                "select count(*) from relation where patient = $1 and party = $2 and kind = 'parent'",
+                rid_of("Patient", "child"), rid_of("Patient", "mother"),
+            )  # fmt: skip
+            carried = await connection.fetchval(
+                "select count(*) from outbox where rid = $1 and payload is not null", rid_of("Patient", "child")
+            )
+        await database.close()
+        return relations, carried
+
+    assert asyncio.run(main()) == (1, 1)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from anlanh.access.identity import index
+from anlanh.access.relations.projections import Follower
 from anlanh.exchange.files import importing, store
 from anlanh.exchange.files.problems import SentTooMany
 from anlanh.fhir.store import write
@@ -110,7 +111,7 @@ def test_a_row_without_a_number_finds_the_one_person_it_fits_and_else_gets_a_tem
     async def main(database: Database) -> None:
         blobs = Blobs(tmp_path / "blobs", Keys(tmp_path / "key"))
         record = ground.record
-        index.follow(record)
+        index.follow(record, Follower(record).beside_patient)
         people = [
             _known("Lê Văn Không Số", "1960-03-02", "DN4191234567890", "Xã Phú Đình"),
             _known("Trần Bình", "1980-08-07", "DN4191234567891", "Xã Phú Đình"),

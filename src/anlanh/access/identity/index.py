@@ -6,8 +6,9 @@ Source: docs/identity.md
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from anlanh.access.identity import blocking, matching, person
 from anlanh.access.identity.person import Person
@@ -22,8 +23,9 @@ MOST_SHARING = 100
 AT_ONCE = 2000
 
 
-def follow(record: Record) -> None:
-    """Be told of every write of a Patient from now on, after whoever is told already."""
+def follow(record: Record, values: Callable[[Work, Change], tuple[Any, ...]]) -> None:
+    """Be told of every write of a Patient from now on, after whoever is told already; `values` are those of
+    `put_patient` that stand before ours."""
     before = record.projections.get("Patient")
 
     async def both(work: Work, changes: Sequence[Change]) -> None:
@@ -32,13 +34,9 @@ def follow(record: Record) -> None:
         await keep(work, changes)
 
     record.projections["Patient"] = both
-    relate = record.besides.get("Patient")
-
-    async def beside(work: Work, change: Change) -> Call | None:
-        call = await relate(work, change) if relate is not None else None
-        return call and Call("put_patient", (*call.values, _keys(change), work.at + SETTLED))
-
-    record.besides["Patient"] = beside
+    record.besides["Patient"] = lambda work, change: Call(
+        "put_patient", (*values(work, change), _keys(change), work.at + SETTLED)
+    )
 
 
 async def keep(work: Work, changes: Sequence[Change]) -> None:

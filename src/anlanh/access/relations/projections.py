@@ -36,7 +36,6 @@ class Follower:
             self._record.projections[resource_type] = self.care
             self._record.besides[resource_type] = self.beside_care
         self._record.projections["Patient"] = self.patients
-        self._record.besides["Patient"] = self.beside_patient
         self._record.projections["RelatedPerson"] = self.related
         self._record.projections["Consent"] = self.consents
 
@@ -45,7 +44,7 @@ class Follower:
         found = [each for c in changes if c.resource is not None for each in care.of(c.resource, c.rid)]
         await store.replace(work, [c.rid for c in changes], found)
 
-    async def beside_care(self, work: Work, change: Change) -> Call:
+    def beside_care(self, work: Work, change: Change) -> Call:
         """The same with the write itself."""
         found = care.of(change.resource, change.rid) if change.resource is not None else ()
         return Call("put_with_relations", store.columns_of(work, found))
@@ -69,12 +68,20 @@ class Follower:
         if rows := await self._related_to(work, changes):
             await self._relate(work, [(row["rid"], json.decode_fast(row["content"])) for row in rows])
 
-    async def beside_patient(self, work: Work, change: Change) -> Call | None:
-        """The same with the write itself, of a Patient to whom no RelatedPerson belongs."""
-        return None if await self._related_to(work, [change]) else await self.beside_care(work, change)
+    def beside_patient(self, work: Work, change: Change) -> tuple[Any, ...]:
+        """Values for `put_patient`, which does the same with the write itself when no RelatedPerson belongs to them."""
+        return (*self.beside_care(work, change).values, *self._related_by([change]))
 
     async def _related_to(self, work: Work, changes: Sequence[Change]) -> list[asyncpg.Record]:
         """RelatedPersons that are these patients, or have them as their child."""
+        return await work.connection.fetch(
+            "select rid, id, content from resource where type = $1 and not deleted"
+            " and (rid = any($2::bigint[]) or keys && $3::bigint[]) order by rid",
+            *self._related_by(changes),
+        )
+
+    def _related_by(self, changes: Sequence[Change]) -> tuple[int, list[int], list[int]]:
+        """By what they are found: number of the type, rids, keys."""
         resources = [change.resource for change in changes if change.resource is not None]
         linked = [
             each["other"]["reference"]
@@ -89,13 +96,8 @@ class Follower:
             for number in _personal_ids(resource)
             for key in self._id_keys("RelatedPerson", number)
         ]
-        return await work.connection.fetch(
-            "select rid, id, content from resource where type = $1 and not deleted"
-            " and (rid = any($2::bigint[]) or keys && $3::bigint[]) order by rid",
-            self._record.type_number("RelatedPerson"),
-            [rid_of("RelatedPerson", each.partition("/")[2]) for each in linked],
-            [*children, *guardians],
-        )
+        rids = [rid_of("RelatedPerson", each.partition("/")[2]) for each in linked]
+        return self._record.type_number("RelatedPerson"), rids, [*children, *guardians]
 
     async def related(self, work: Work, changes: Sequence[Change]) -> None:
         """Guardians."""

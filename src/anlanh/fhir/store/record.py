@@ -56,8 +56,9 @@ class Call:
     values: tuple[Any, ...] = ()
 
 
-Beside: TypeAlias = Callable[[Work, Change], Awaitable[Call | None]]
-"""From a single write to the one call that does it with all that its projection would do; None: there is none."""
+Beside: TypeAlias = Callable[[Work, Change], Call]
+"""From a single write to the one call that does it with all that its projection would do. Its outcome may be `more`: nothing
+was written, for there is more to do."""
 
 
 Labeller: TypeAlias = Callable[[dict[str, Any]], Iterable[int]]

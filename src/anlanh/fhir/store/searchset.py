@@ -6,7 +6,8 @@ Source: https://hl7.org/fhir/R4/http.html#search, https://hl7.org/fhir/R4/bundle
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlencode
+from functools import lru_cache
+from urllib.parse import quote
 
 from anlanh.fhir.model import json
 from anlanh.fhir.model.definitions import Definitions
@@ -33,7 +34,12 @@ def bundle(known: Definitions, root: str, path: str, query: Query, page: Page) -
 
 
 def _url(url: str, pairs: list[tuple[str, str]]) -> str:
-    return f"{url}?{urlencode(pairs, quote_via=quote, safe=':/|,$*')}" if pairs else url
+    return f"{url}?{'&'.join(f'{_quoted(name)}={_quoted(value)}' for name, value in pairs)}" if pairs else url
+
+
+@lru_cache(maxsize=8192)
+def _quoted(text: str) -> str:
+    return quote(text, safe=":/|,$*")
 
 
 def _entry(known: Definitions, base: str, stored: Stored, mode: str, query: Query, whole: bool) -> bytes:

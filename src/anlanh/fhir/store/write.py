@@ -97,12 +97,16 @@ async def put(
     await permit.write(work, record, prepared.type, prepared.rid, index, new=method == "POST" or expected == 0)
     project = record.projections.get(prepared.type)
     if project is None:
-        return await _put(work, record, prepared, method, expected, PUT)
+        return await _put_alone(work, record, prepared, method, expected)
     change = Change(prepared.type, prepared.id, prepared.rid, prepared.resource)
     if work.connection.is_in_transaction():
         return await _put_and_tell(work, record, prepared, method, expected, change)
-    if (beside := record.besides.get(prepared.type)) is not None and (call := await beside(work, change)) is not None:
-        return await _put(work, record, prepared, method, expected, call)
+    if (beside := record.besides.get(prepared.type)) is not None:
+        seen = work.seen
+        written = await _put(work, record, prepared, method, expected, beside(work, change))
+        if written is not None:
+            return written
+        work.seen = seen  # it went nowhere, as the write did
     async with work.connection.transaction():
         return await _put_and_tell(work, record, prepared, method, expected, change)
 
@@ -110,8 +114,14 @@ async def put(
 async def _put_and_tell(
     work: Work, record: Record, prepared: Prepared, method: str, expected: int | None, change: Change
 ) -> Written:
-    written = await _put(work, record, prepared, method, expected, PUT)
+    written = await _put_alone(work, record, prepared, method, expected)
     await record.projections[prepared.type](work, [change])
+    return written
+
+
+async def _put_alone(work: Work, record: Record, prepared: Prepared, method: str, expected: int | None) -> Written:
+    written = await _put(work, record, prepared, method, expected, PUT)
+    assert written is not None
     return written
 
 
@@ -122,7 +132,7 @@ def _calling(function: str, values: int) -> str:
 
 async def _put(
     work: Work, record: Record, prepared: Prepared, method: str, expected: int | None, call: Call
-) -> Written:
+) -> Written | None:
     index = prepared.index
     await enter_strings(work, record, index.strings)
     row = await work.connection.fetchrow(
@@ -133,6 +143,8 @@ async def _put(
     )  # fmt: skip
     assert row is not None
     outcome, version, updated_at = row
+    if outcome == "more":
+        return None
     if outcome not in ("created", "updated"):
         _refuse(outcome, prepared.type, expected, version)
     content = whole_content(prepared.head, version, updated_at, prepared.tail)
