@@ -119,9 +119,11 @@ def ground(database_url: str) -> Ground:
 
 
 def _free_port() -> int:
-    """A port below those the system hands to clients: nobody takes it between two starts of a server."""
+    """A port below those the system hands to clients: nobody takes it between two starts of a server. By chance of the
+    system: `random` gives every process the same."""
+    chance = random.SystemRandom()
     while True:
-        port = random.randrange(20_000, 32_000)
+        port = chance.randrange(20_000, 32_000)
         with socket.socket() as free, contextlib.suppress(OSError):
             free.bind(("127.0.0.1", port))
             return port
