@@ -6,6 +6,7 @@ const SHELL = "shell-{{ version }}";
 const OFFLINE = "/khong-co-mang";
 const SIGN_OUT = "/dang-xuat";
 const STATIC = "/static/";
+const ANSWERS = "/health/live"; // who asks whether the server answers is told by the way that forms take
 const FILES = [
   OFFLINE, "{{ asset('web/app.css') }}", "{{ asset('web/app.js') }}", "{{ asset('web/vendor/htmx.js') }}", "{{ asset('web/mark.svg') }}",
   "{{ asset('web/vendor/latin-400.woff2') }}", "{{ asset('web/vendor/latin-600.woff2') }}",
@@ -28,6 +29,7 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== self.location.origin) return;
   if (request.method === "POST" && url.pathname === SIGN_OUT) event.waitUntil(forget());
   if (url.pathname.startsWith(STATIC)) event.respondWith(file(request));
+  else if (url.pathname === ANSWERS) event.respondWith(fetch(request));
   else if (request.mode === "navigate") event.respondWith(request.method === "GET" ? show(event) : send(request));
 });
 
