@@ -65,6 +65,8 @@ create function put_patient(
     p_related smallint, p_related_rids bigint[], p_related_keys bigint[], p_person bigint[], p_due timestamptz,
     out outcome text, out version integer, out updated_at timestamptz
 ) language plpgsql as $$
+declare
+    written record;
 begin
     if exists (
         select from resource r where r.type = p_related and not r.deleted
@@ -73,11 +75,14 @@ begin
         outcome := 'more';
         return;
     end if;
-    select w.outcome, w.version, w.updated_at into outcome, version, updated_at from put_with_relations(
+    written := put_with_relations(
         p_rid, p_type, p_id, p_now, p_method, p_expected, p_head, p_tail, p_refs, p_keys, p_patients, p_labels,
         p_path, p_key, p_low, p_high, p_system, p_code, p_unit, p_unit_low, p_unit_high, p_payload,
         p_patient, p_party, p_kind, p_since, p_until
-    ) w;
+    );
+    outcome := written.outcome;
+    version := written.version;
+    updated_at := written.updated_at;
     if outcome in ('created', 'updated') then
         insert into person_key (rid, keys, due_at) values (p_rid, p_person, p_due)
         on conflict (rid) do update set keys = excluded.keys, due_at = excluded.due_at;

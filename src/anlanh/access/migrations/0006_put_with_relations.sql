@@ -8,11 +8,16 @@ create function put_with_relations(
     p_patient bigint[], p_party bigint[], p_kind text[], p_since timestamptz[], p_until timestamptz[],
     out outcome text, out version integer, out updated_at timestamptz
 ) language plpgsql as $$
+declare
+    written record;
 begin
-    select w.outcome, w.version, w.updated_at into outcome, version, updated_at from put_resource(
+    written := put_resource(
         p_rid, p_type, p_id, p_now, p_method, p_expected, p_head, p_tail, p_refs, p_keys, p_patients, p_labels,
         p_path, p_key, p_low, p_high, p_system, p_code, p_unit, p_unit_low, p_unit_high, p_payload
-    ) w;
+    );
+    outcome := written.outcome;
+    version := written.version;
+    updated_at := written.updated_at;
     if outcome not in ('created', 'updated') then
         return;
     end if;

@@ -12,13 +12,13 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from anlanh.fhir.search.conditions import All, InRange
+from anlanh.fhir.search.conditions import All, InRange, is_narrow
 from anlanh.fhir.search.criteria import Criteria
 from anlanh.fhir.search.leaves import RANGED
 from anlanh.fhir.search.parameters import Parameter
@@ -64,9 +64,18 @@ def decode(text: str, sorts: int) -> Cursor:
 
 def statement(criteria: Criteria, query: Query, writer: Writer, limit: int) -> Statement:
     """The rows of one page and one more, in order."""
-    sorts = [_sort_value(criteria, query.types, key.code, key.descending, writer) for key in query.sort]
+    query, met = _met_in_order(criteria, query)
     where = _where(query, writer)
-    joins = "".join(f" cross join lateral (select {sql} as v) s{at}" for at, (sql, _) in enumerate(sorts))
+    if met is None:
+        sorts = [_sort_value(criteria, query.types, key.code, key.descending, writer) for key in query.sort]
+        joins = "".join(f" cross join lateral (select {sql} as v) s{at}" for at, (sql, _) in enumerate(sorts))
+    else:
+        where += "".join(f" and {writer.row_tests(each, 's0')}" for each in met.tests)
+        sorts = [("", "float8")]
+        joins = (
+            " left join lateral (select x.*, x.low as v from range_index x"
+            f" where x.rid = r.rid and x.path = {met.path} and x.key is null limit 1) s0 on true"
+        )
     selected = "".join(f", s{at}.v as s{at}" for at in range(len(sorts))) + query.choice
     descending = [key.descending for key in query.sort]
     filled = [key.code in FILLED for key in query.sort]
@@ -81,6 +90,32 @@ def statement(criteria: Criteria, query: Query, writer: Writer, limit: int) -> S
     order.append(_in_order("r.rid" if walkable else "r.rid + 0", tie, True))
     sql = f"select {COLUMNS}{selected} from resource r{joins} where {where} order by {', '.join(order)} limit {limit}"
     return Statement(sql, writer.values, len(sorts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """The one row of each resource that gives its order, and what is asked of that row besides."""
+
+    path: int
+    tests: tuple[InRange, ...]
+
+
+def _met_in_order(criteria: Criteria, query: Query) -> tuple[Query, _Met | None]:
+    """Where few resources match and one single range gives their order: that row is looked up once, for the order and
+    for what is asked of it; the query is left with the other conditions."""
+    if len(query.types) != 1 or len(query.sort) != 1 or query.sort[0].code in FILLED:
+        return query, None
+    resource_type = query.types[0]
+    condition = query.conditions[resource_type]
+    if not is_narrow(condition):
+        return query, None
+    path = _single_path(criteria, criteria.parameter(resource_type, query.sort[0].code))
+    if path is None:
+        return query, None
+    parts = merged(condition)
+    tests = tuple(part for part in parts if isinstance(part, InRange) and part.single and part.paths == (path,))
+    rest = All(tuple(part for part in parts if part not in tests))
+    return replace(query, conditions={resource_type: rest}), _Met(path, tests)
 
 
 FILLED = frozenset(("_id", "_lastUpdated"))
