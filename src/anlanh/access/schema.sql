@@ -12,7 +12,7 @@ create table relation (
     primary key (source, patient, party, kind)
 );
 comment on column relation.source is 'rid of the resource, or id of the act, that it follows from';
-create index relation_patient on relation (patient);
+create index relation_patient on relation (patient, party);
 
 create table denial (
     patient     bigint      not null,
