@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from typing import Any
 
 import pytest
@@ -62,12 +63,17 @@ def shown(*sections: dict[str, Any]) -> Any:
         ("Ho<script>x()</script><style>p{}</style><svg><script>x()</script>y</svg>!", "Ho!"),
         ("Ho<script>x()", "Ho"),
         ("&lt;script&gt;x()&lt;/script&gt;", "&lt;script&gt;x()&lt;/script&gt;"),
-        ("<scr<script>ipt>Ho</scr</script>ipt>", "ipt&gt;Hoipt&gt;"),
+        ("<scr<script>ipt>Ho</scr</script>ipt>", "&lt;script&gt;"),
         ("<h2>Thuốc</h2>", '<p class="strong">Thuốc</p>'),
-        ("<ul><li>Một<li>Hai</ul></p>", "<ul><li>Một<li>Hai</li></li></ul>"),
+        ("<ul><li>Một<li>Hai</ul></p>", "<ul><li>Một</li><li>Hai</li></ul>"),
+        ("<table><tr><td>A<td>B<tr><td>C</table>", "<table><tr><td>A</td><td>B</td></tr><tr><td>C</td></tr></table>"),
         ("<table><tr><td colspan='2' rowspan='9999' width='5'>Ho</td></tr>", '<table><tr><td colspan="2">Ho</td></tr></table>'),
         ("<iframe src='https://x'>y</iframe><object>z</object><!-- c --><?php d ?>", ""),
         ("<br/>Ho<hr>", "<br>Ho<hr>"),
+        ("a < b <p>c <", "a &lt; b <p>c &lt;</p>"),
+        ("<base href='//x'><meta http-equiv='refresh' content='0'><form action='//x'><input><button>Ho</button></form>", "Ho"),
+        ("<math><mtext><table><mglyph><style><img src=x onerror=x()></style></mglyph></table></mtext></math>Ho", "Ho"),
+        ("<p title=\"</p><script>x()</script>\">Ho</p>", "&lt;p title=\"\"&gt;Ho"),
     ],
 )  # fmt: skip
 def test_of_a_narrative_words_lists_and_tables_stay(given: str, kept: str) -> None:
@@ -77,6 +83,26 @@ def test_of_a_narrative_words_lists_and_tables_stay(given: str, kept: str) -> No
 def test_a_narrative_is_cut_where_it_has_no_end() -> None:
     assert narrative.safe("<div>" * 5000 + "Ho").count("<div>") == narrative.DEEPEST
     assert len(narrative.safe("a" * (narrative.LONGEST + 10))) == narrative.LONGEST
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("<li><div><li>Ho</li></div></li>!", "<div>Ho</div>!"),
+        ("<ul><li><div><li>Ho</li></div></li></ul>", "<ul><li><div>Ho</div></li></ul>"),
+        ("<table><div><table></table></div>Ho</table>", "<table></table>Ho"),
+        ("<td>Ho</td></table></div></section>", "Ho"),
+    ],
+)
+def test_a_narrative_closes_nothing_of_the_page_around_it(given: str, kept: str) -> None:
+    assert narrative.safe(given) == kept
+
+
+@pytest.mark.parametrize("again", ["<!--", "</", "<a ", "<a b='", '<a b="', "<p><div>", "<?", "<![if ", "<svg>", "&#x"])
+def test_a_narrative_that_closes_nothing_costs_no_more_than_its_length(again: str) -> None:
+    started = time.process_time()
+    narrative.safe(again * (narrative.LONGEST // len(again)))
+    assert time.process_time() - started < 5  # it was minutes, the square of it
 
 
 def test_a_document_says_who_wrote_it_of_whom_and_what() -> None:

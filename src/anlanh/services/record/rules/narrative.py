@@ -6,6 +6,7 @@ Source: https://hl7.org/fhir/R4/narrative.html#security
 
 from __future__ import annotations
 
+import re
 from html import escape
 from html.parser import HTMLParser
 
@@ -25,10 +26,22 @@ SILENT = frozenset(
 """Elements whose content is left out too."""
 
 VOID = frozenset(("br", "hr"))
+ROWS = frozenset(("table", "thead", "tbody", "tfoot"))
+WITHIN = {
+    "li": frozenset(("ul", "ol")), "dt": frozenset(("dl",)), "dd": frozenset(("dl",)), "td": frozenset(("tr",)),
+    "th": frozenset(("tr",)), "tr": ROWS, "thead": frozenset(("table",)), "tbody": frozenset(("table",)),
+    "tfoot": frozenset(("table",)), "caption": frozenset(("table",)),
+}  # fmt: skip
+"""Elements that stand in these alone: elsewhere a browser would close what is open around them, our page included."""
+FRAMES = ROWS | {"tr"}
+"""Elements that hold only those of WITHIN."""
+
 SPANS = ("colspan", "rowspan")
 MOST_SPANNED = 100
 DEEPEST = 100
 LONGEST = 200_000
+
+_MARKUP = re.compile(r"""<[!?][^<>]*>|(</?[A-Za-z](?:[^<>"']|"[^"<]*"|'[^'<]*')*>)|<""")
 
 
 def safe(text: str) -> str:
@@ -39,9 +52,17 @@ def safe(text: str) -> str:
     '<div>Ho &lt;b&gt;</div>'
     """
     reader = _Reader()
-    reader.feed(text[:LONGEST])
+    reader.feed(_whole_tags(text[:LONGEST]))
     reader.close()
     return reader.whole() if reader.has_words else ""
+
+
+def _whole_tags(text: str) -> str:
+    """The text without comments and declarations, a `<` that begins no whole tag as a letter. What is never closed would
+    cost the parser the square of its length."""
+    first, *others = text.split("<!--")
+    shown = first + "".join(each.partition("-->")[2] for each in others)
+    return _MARKUP.sub(lambda found: found[1] or ("&lt;" if found[0] == "<" else ""), shown)
 
 
 class _Reader(HTMLParser):
@@ -60,7 +81,7 @@ class _Reader(HTMLParser):
             self._silent += [tag] * (tag in SILENT)
             return
         name = "p" if tag in HEADINGS else tag
-        if name not in KEPT or len(self._open) >= DEEPEST:
+        if name not in KEPT or len(self._open) >= DEEPEST or not self._fits(name):
             return
         if name in VOID:
             self._out.append(f"<{name}>")
@@ -76,13 +97,8 @@ class _Reader(HTMLParser):
                 self._silent.pop()
             return
         name = "p" if tag in HEADINGS else tag
-        if name not in self._open:
-            return
-        while self._open:
-            last = self._open.pop()
-            self._out.append(f"</{last}>")
-            if last == name:
-                return
+        if name in self._open:
+            self._close(len(self._open) - 1 - self._open[::-1].index(name))
 
     def handle_data(self, data: str) -> None:
         """Words."""
@@ -90,9 +106,26 @@ class _Reader(HTMLParser):
             self.has_words = self.has_words or bool(data.strip())
             self._out.append(escape(data, quote=False))
 
+    def _fits(self, name: str) -> bool:
+        """Whether the element may stand here; a line or cell before it that was not closed is closed."""
+        if name not in WITHIN:
+            return not self._open or self._open[-1] not in FRAMES
+        depth = len(self._open)
+        while depth and self._open[depth - 1] in WITHIN and self._open[depth - 1] not in WITHIN[name]:
+            depth -= 1
+        if not depth or self._open[depth - 1] not in WITHIN[name]:
+            return False
+        self._close(depth)
+        return True
+
+    def _close(self, depth: int) -> None:
+        self._out += [f"</{each}>" for each in reversed(self._open[depth:])]
+        del self._open[depth:]
+
     def whole(self) -> str:
         """All of it, with what is still open closed."""
-        return "".join(self._out) + "".join(f"</{each}>" for each in reversed(self._open))
+        self._close(0)
+        return "".join(self._out)
 
 
 def _span(name: str, value: str | None) -> str:
