@@ -66,7 +66,7 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _nodes(each)
 
 
-async def _plans(url: str, record: Record, address: str) -> list[dict[str, Any]]:
+async def _plans(url: str, record: Record, address: str, setting: str = "set enable_sort = on") -> list[dict[str, Any]]:
     """The plans of all statements of a search, after it has run often enough for a plan to be kept."""
     database = await open_database(SETTINGS, url, connections=1)
     try:
@@ -75,6 +75,7 @@ async def _plans(url: str, record: Record, address: str) -> list[dict[str, Any]]
             work.connection = spy  # type: ignore[assignment]  # it does what a connection does
             await search(work, record, address)
             asked, found = list(spy.asked), []
+            await spy.connection.execute(setting)
             for sql, values in asked:
                 text = await spy.connection.fetchval(f"explain (format json) {sql}", *values)
                 found.append(json.decode(text)[0]["Plan"])
@@ -88,6 +89,14 @@ def test_no_table_is_read_whole(province_url: str, record: Record, name: str) ->
     plans = asyncio.run(_plans(province_url, record, MIX[name]))
     whole = {node["Relation Name"] for plan in plans for node in _nodes(plan) if node["Node Type"] == "Seq Scan"}
     assert whole & TABLES <= HONEST.get(name, set())
+
+
+@pytest.mark.parametrize("order", ["_lastUpdated", "-_lastUpdated", "_id", "-date", "date,_lastUpdated"])
+def test_few_matches_are_ordered_and_not_looked_for_in_order(province_url: str, record: Record, order: str) -> None:
+    address = f"Observation?patient=Patient/nguoi-000001&_sort={order}"
+    plans = asyncio.run(_plans(province_url, record, address, "set enable_sort = off"))
+    indexes = {node.get("Index Name") for plan in plans for node in _nodes(plan)} - {None}
+    assert indexes <= {"resource_keys", "range_index_rid"}
 
 
 def test_a_rare_value_keeps_its_plan_after_frequent_ones(province_url: str) -> None:

@@ -64,11 +64,14 @@ def decode(text: str, sorts: int) -> Cursor:
 
 def statement(criteria: Criteria, query: Query, writer: Writer, limit: int) -> Statement:
     """The rows of one page and one more, in order."""
+    narrow = all(map(is_narrow, query.conditions.values()))
     query, met = _met_in_order(criteria, query)
     where = _where(query, writer)
     if met is None:
         sorts = [_sort_value(criteria, query.types, key.code, key.descending, writer) for key in query.sort]
-        joins = "".join(f" cross join lateral (select {sql} as v) s{at}" for at, (sql, _) in enumerate(sorts))
+        # Planned once for whatever keys: the planner must not take few matches for many and walk through all in order.
+        kept = [f"{sql} + interval '0'" if narrow and cast == "timestamptz" else sql for sql, cast in sorts]
+        joins = "".join(f" cross join lateral (select {sql} as v) s{at}" for at, sql in enumerate(kept))
     else:
         where += "".join(f" and {writer.row_tests(each, 's0')}" for each in met.tests)
         sorts = [("", "float8")]
@@ -85,7 +88,7 @@ def statement(criteria: Criteria, query: Query, writer: Writer, limit: int) -> S
         where += " and " + _after(
             writer, [(f"s{at}.v", cast) for at, (_, cast) in enumerate(sorts)], descending, filled, tie, cursor
         )
-    walkable = all(is_predictable(condition) for condition in query.conditions.values())
+    walkable = not narrow and all(is_predictable(condition) for condition in query.conditions.values())
     order = [_in_order(f"s{at}.v", down, full) for at, (down, full) in enumerate(zip(descending, filled, strict=True))]
     order.append(_in_order("r.rid" if walkable else "r.rid + 0", tie, True))
     sql = f"select {COLUMNS}{selected} from resource r{joins} where {where} order by {', '.join(order)} limit {limit}"
