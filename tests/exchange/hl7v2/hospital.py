@@ -122,7 +122,7 @@ async def talk(port: int, messages: Sequence[bytes], *, answers: int | None = No
         data = await asyncio.wait_for(reader.read(65536), 30)
         if not data:
             break
-        found += [each.decode().split("\r") for each in frames.feed(data)]
+        found += [each.decode(errors="surrogateescape").split("\r") for each in frames.feed(data)]
     writer.close()
     return found
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from anlanh.exchange.hl7v2 import mllp
+from anlanh.exchange.hl7v2 import acknowledge, codec, mllp
 from anlanh.platform.database import Database
 from tests.conftest import Ground
 from tests.exchange.hl7v2.hospital import Hospital, hospital, listening, message, pid, talk, until_settled
@@ -50,6 +51,7 @@ def test_every_message_is_answered_in_its_order_and_kept(play: Play) -> None:
         ("NE|AL", ["AA"]),
         ("AL|ER", ["CA"]),
         ("ER|NE", []),
+        ("YES|NE", ["CA"]),
     ],
 )
 def test_msh_15_and_16_ask_for_the_acknowledgements(play: Play, modes: str, wanted: list[str]) -> None:
@@ -83,6 +85,25 @@ def test_noise_is_rejected_and_kept(play: Play) -> None:
         assert [each.state for each in await own.entries()] == ["parked"]
 
     play(scene)
+
+
+def test_what_cannot_be_read_in_a_header_is_answered_in_the_same_bytes(play: Play) -> None:
+    async def scene(own: Hospital) -> None:
+        async with listening(own, apply=False) as port:
+            sent = [message("ADT^A04", "C?", pid("1"), sender="HIS|B?"), message("ADT^A04", "C2", pid("2"))]
+            answers = await talk(port, [each.replace(b"?", b"\xd4") for each in sent])
+        assert [each[1] for each in answers] == ["MSA|AA|C\udcd4", "MSA|AA|C2"]
+
+    play(scene)
+
+
+@pytest.mark.parametrize("event", ["A\\X0D\\04", "A\\X1C0D\\04", "A\\F\\04"])
+def test_an_acknowledgement_keeps_its_fields_whatever_is_echoed(event: str) -> None:
+    sent = codec.parse(message(f"ADT^{event}", "C\x1c", pid("1")))
+    answered = mllp.frame(acknowledge.answer(sent, "AA", datetime(2026, 6, 1, tzinfo=UTC), "7"))
+    (whole,) = mllp.Frames(1000).feed(answered)
+    header, told = codec.parse(whole).segments
+    assert (header.first(10), told.name, told.first(1), told.first(2)[0]) == ("7", "MSA", "AA", "C")
 
 
 def test_a_message_cut_by_the_connection_is_parked_and_its_repetition_applied(play: Play) -> None:

@@ -9,9 +9,10 @@ from datetime import datetime
 
 from anlanh.exchange.hl7v2 import codec
 from anlanh.exchange.hl7v2.codec import Delimiters, Message
+from anlanh.exchange.intake import charset
 
-NEVER, ALWAYS, ON_ERROR, ON_SUCCESS = "NE", "AL", "ER", "SU"
-"""HL7 table 0155, MSH-15 and MSH-16."""
+NEVER, ON_ERROR, ON_SUCCESS = "NE", "ER", "SU"
+"""HL7 table 0155, MSH-15 and MSH-16. The fourth, AL, is whatever is none of these."""
 
 ISSUE_OF_ERROR = {"structure": "100", "required": "101", "invalid": "102", "value": "103", "not-supported": "200",
                   "not-found": "204", "duplicate": "205", "exception": "207", "conflict": "206"}  # fmt: skip
@@ -24,9 +25,10 @@ def enhanced(message: Message) -> bool:
 
 
 def wanted(message: Message, number: int, *, failed: bool) -> bool:
-    """Whether the condition in MSH-15 (accept) or MSH-16 (application) asks for an acknowledgement."""
+    """Whether the condition in MSH-15 (accept) or MSH-16 (application) asks for an acknowledgement.
+    A word that table 0155 does not have asks too: silence would leave the sender waiting."""
     condition = message.header.first(number).upper() or NEVER
-    return condition == ALWAYS or condition == (ON_ERROR if failed else ON_SUCCESS)
+    return condition not in (NEVER, ON_SUCCESS if failed else ON_ERROR)
 
 
 def tells_outcome(message: Message) -> bool:
@@ -45,6 +47,7 @@ def answer(message: Message | None, code: str, at: datetime, own_id: str, *, iss
         parties = [head.raw(5), head.raw(6), head.raw(3), head.raw(4)]
         event, version = head.first(9, 2), head.first(12) or "2.5.1"
         control, processing = head.raw(10), head.raw(11) or "P"
+    event, version = codec.escape(event, delimiters), codec.escape(version, delimiters)
     kind = up.join(part for part in ("ACK", event, "ACK" if event and version >= "2.3.1" else "") if part)
     marks = f"{up}{delimiters.repetition}{delimiters.escape}{delimiters.sub}"
     moment = f"{at:%Y%m%d%H%M%S%z}"
@@ -54,4 +57,4 @@ def answer(message: Message | None, code: str, at: datetime, own_id: str, *, iss
         text = codec.escape(says, delimiters)
         condition = up.join((ISSUE_OF_ERROR.get(issue, "207"), text, "HL70357"))
         lines.append(bar.join(["ERR", "", "", condition, "E", "", "", "", text]))
-    return ("\r".join(lines) + "\r").encode()
+    return ("\r".join(lines) + "\r").encode(charset.UTF8, "surrogateescape")

@@ -73,19 +73,17 @@ class Listener:
         if task is not None:
             self._connections.add(task)
         answers: asyncio.Queue[asyncio.Task[Taken] | None] = asyncio.Queue(IN_HAND)
-        answering = asyncio.create_task(self._answer(answers, writer))
+        both = [asyncio.create_task(each) for each in (self._read(reader, answers), self._answer(answers, writer))]
         try:
-            await self._read(reader, answers)
-            await answers.put(None)
-            await answering
+            await asyncio.gather(*both)
         except TooLong as problem:
             await self._refuse(writer, problem)
         except (ConnectionError, ssl.SSLError, TimeoutError):
             pass
         finally:
-            answering.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ConnectionError, ssl.SSLError):
-                await answering
+            for each in both:
+                each.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
             writer.close()
             if task is not None:
                 self._connections.discard(task)
@@ -96,6 +94,7 @@ class Listener:
             while data := await reader.read(PIECE):
                 for message in frames.feed(data):
                     await answers.put(asyncio.create_task(self._inbox.take(message)))
+            await answers.put(None)
         finally:
             if frames.rest and len(frames.rest) < self._address.limit:
                 await asyncio.shield(self._inbox.take(frames.rest, cut=True))

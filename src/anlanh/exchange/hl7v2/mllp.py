@@ -46,5 +46,5 @@ class Frames:
 
 
 def frame(message: bytes) -> bytes:
-    """A message as it goes over the line."""
-    return START + message + END
+    """A message as it goes over the line; end bytes within it, such as a control id that is echoed may hold, do not end it."""
+    return START + message.replace(END, END[1:]) + END
