@@ -57,7 +57,7 @@ def test_pauses_between_tries_grow_and_end() -> None:
 
 @pytest.mark.parametrize("kind", [code for code, each in KINDS.items() if not each.open])
 def test_a_locked_screen_tells_nothing_but_that_there_is_news(kind: str) -> None:
-    assert rules.outside(kind, "Kết quả HIV của Nông Thị Hoa") == "Bạn có tin mới từ An Lành."
+    assert rules.outside(kind, "Kết quả HIV của Nông Thị Hoa") == "Ông/bà có tin mới từ An Lành."
 
 
 def test_only_calls_that_two_have_looked_at_show_their_heading() -> None:

@@ -67,7 +67,7 @@ STATES: Mapping[str, Text] = {
 }
 """What may become of a delivery."""
 
-OUTSIDE = "Bạn có tin mới từ An Lành."
+OUTSIDE = "Ông/bà có tin mới từ An Lành."
 """All that is ever said outside of the inbox: nothing about a person, no name of a test."""
 
 REPORTS: Mapping[str, tuple[str, str]] = {
