@@ -38,6 +38,14 @@ def test_impossible_dates_open_nothing() -> None:
     assert care.of(encounter("e", AN, HOSPITAL, "finished", period={"end": "0000-99-99"}), 1) == []
 
 
+def test_an_end_that_nobody_will_see_is_for_ever() -> None:
+    done = encounter("e", AN, HOSPITAL, "finished", period={"end": "9999-12-31T23:59:59+07:00"})
+    assert care.of(done, 1)[0].until == FOREVER
+    actors = [{"actor": {"reference": each}} for each in (AN, HOSPITAL)]
+    booked = {"resourceType": "Appointment", "status": "booked", "participant": actors, "start": "0001-01-02T00:00:00Z"}
+    assert care.of(booked, 1)[0].since == care.LONG_AGO
+
+
 def test_parents_see_until_eighteen_and_sensitive_things_less_long() -> None:
     categories = rules.load().categories
     found = family.of(parent("m", "Patient/c", "Patient/m"), 1, 2, date(2012, 2, 29), 3, categories.values())

@@ -167,6 +167,7 @@ def test_the_same_message_makes_the_same_bundle() -> None:
         ("20260230", None),
         ("202606012599", "2026-06-01"),
         ("hôm qua", None),
+        ("٢٠٢٦", None),
     ],
 )
 def test_a_moment_keeps_its_precision_and_what_is_none_is_left_out(sent: str, wanted: str | None) -> None:

@@ -164,6 +164,17 @@ def test_what_cannot_be_applied_is_parked_with_its_reason(play: Play, sent: byte
     play(scene)
 
 
+def test_a_reason_is_whole_in_vietnamese_and_names_the_place(play: Play) -> None:
+    async def scene(own: Hospital) -> None:
+        await own.send(b"PID|1", message("ADT^A04", "2", pid("1", "A\\X00\\B^C")))
+        invalid, unread = await own.entries()
+        assert str(unread.reason_vi).startswith("Đây không phải bản tin HL7 v2: không có phân đoạn MSH ở đầu dòng.")
+        assert str(invalid.reason).endswith("Patient.name[0].family")
+        assert str(invalid.reason_vi).endswith("Patient.name[0].family")
+
+    play(scene)
+
+
 def test_a_parked_message_holds_nobody_up_and_is_replayed_after_the_overlay_was_changed(play: Play) -> None:
     async def scene(own: Hospital) -> None:
         tcvn = message("ADT^A04", "1", "PID|1||12^^^BVA^MR||").removesuffix(b"\r") + b"Nguy\xd4n^\xa7\xf8c\r"

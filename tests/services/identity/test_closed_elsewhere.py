@@ -55,6 +55,15 @@ def test_a_record_closed_in_favour_of_another_goes_with_all_that_is_its_own(grou
             async with works.begin(own, HOSPITAL, works.OPERATIONS) as work:
                 await hears(work, record)
                 assert await merges.in_force(work, rid_of("Patient", "gone")) == done
+            async with works.begin(own, HOSPITAL, works.OPERATIONS) as work:
+                for each in (
+                    patient("third"),
+                    patient("gone", link=[{**LINK[0], "other": {"reference": "Patient/third"}}]),
+                ):
+                    await write.put(work, record, write.prepare(record, each, each["id"]))
+                await hears(work, record)  # closed again in favour of somebody else: left to the steward
+                assert await merges.in_force(work, rid_of("Patient", "gone")) == done
+                await write.put(work, record, write.prepare(record, patient("gone", link=LINK), "gone"))
             async with works.begin(own, Principal("Practitioner/s", "steward", assurance=2), works.OPERATIONS) as work:
                 await merging.unmerge(work, record, done.id)
             async with works.begin(own, HOSPITAL, works.OPERATIONS) as work:

@@ -98,6 +98,8 @@ async def merge(
     known = await merges.in_force(work, source.rid)
     if known is not None and known.target == target.rid:
         return Merged(known.id, before, kept, kept, len(await merges.changes(work, known.id)) - 2, again=True)
+    if known is not None:
+        raise AlreadyReplaced
     told = how == "message" and joining.replaced_by(before) == target_id
     if not ((joining.is_open(before) or told) and joining.is_open(kept)):
         raise AlreadyReplaced

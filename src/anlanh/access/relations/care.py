@@ -44,7 +44,7 @@ def _encounter(resource: Resource, rid: int) -> Iterator[Relation]:
     elif resource.get("status") == "finished":
         end = _moment(resource.get("period"), "end") or _moment(resource.get("period"), "start")
         if end is not None:
-            yield from _between(patients, parties, "encounter", LONG_AGO, end + AFTERCARE, rid)
+            yield from _between(patients, parties, "encounter", LONG_AGO, _shifted(end, AFTERCARE), rid)
 
 
 def _appointment(resource: Resource, rid: int) -> Iterator[Relation]:
@@ -52,8 +52,8 @@ def _appointment(resource: Resource, rid: int) -> Iterator[Relation]:
     start = instant_of(resource.get("start"))
     if resource.get("status") in BOOKED and start is not None:
         yield from _between(
-            rids_of(actors, "Patient"), parties_of(actors), "appointment", start - BEFORE_APPOINTMENT,
-            (instant_of(resource.get("end")) or start) + AFTER_APPOINTMENT, rid,
+            rids_of(actors, "Patient"), parties_of(actors), "appointment", _shifted(start, -BEFORE_APPOINTMENT),
+            _shifted(instant_of(resource.get("end")) or start, AFTER_APPOINTMENT), rid,
         )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def _referral(resource: Resource, rid: int) -> Iterator[Relation]:
     if resource.get("status") == "active" and authored is not None:
         patients = rids_of([resource.get("subject")], "Patient")
         yield from _between(
-            patients, parties_of(resource.get("performer", ())), "referral", LONG_AGO, authored + REFERRAL, rid
+            patients, parties_of(resource.get("performer", ())), "referral", LONG_AGO, _shifted(authored, REFERRAL), rid
         )
 
 
@@ -72,7 +72,7 @@ def _episode(resource: Resource, rid: int) -> Iterator[Relation]:
     if resource.get("status") in ONGOING:
         yield from _between(patients, parties, "episode", LONG_AGO, FOREVER, rid)
     elif resource.get("status") == "finished" and (end := _moment(resource.get("period"), "end")) is not None:
-        yield from _between(patients, parties, "episode", LONG_AGO, end + AFTERCARE, rid)
+        yield from _between(patients, parties, "episode", LONG_AGO, _shifted(end, AFTERCARE), rid)
 
 
 def _team(resource: Resource, rid: int) -> Iterator[Relation]:
@@ -128,6 +128,14 @@ def rids_of(references: Iterable[Any], resource_type: str) -> list[int]:
         if slash and kind == resource_type:
             found.append(rid_of(kind, resource_id.partition("/")[0]))
     return found
+
+
+def _shifted(moment: datetime, by: timedelta) -> datetime:
+    """A moment so much later or earlier; the first or last there is, when it would be outside the years 1 to 9999."""
+    try:
+        return moment + by
+    except OverflowError:
+        return FOREVER if by > timedelta() else LONG_AGO
 
 
 def _moment(period: Any, end: str) -> datetime | None:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from anlanh.exchange.hl7v2.problems import NotHl7, WrongEncoding
+from anlanh.exchange.hl7v2.problems import NoDelimiters, NotHl7, WrongEncoding
 from anlanh.exchange.intake import charset
 
 HEADERS = ("MSH", "FHS", "BHS")
@@ -206,11 +206,12 @@ def parse(data: bytes, *, codec: str | None = None) -> Message:
     """One message. `codec`: what the sender is known to use, whatever MSH-18 says.
 
     Raises:
-        NotHl7: there is no MSH segment, or it does not name its delimiters.
+        NotHl7: there is no MSH segment.
+        NoDelimiters: it does not name its delimiters.
     """
     start = data.find(b"MSH")
     if start < 0:
-        raise NotHl7(why="there is no MSH segment")
+        raise NotHl7
     lead = data[:start]
     if lead.strip(b"\xef\xbb\xbf \r\n\t\0\x0b"):
         start, lead = _after_batch_headers(data)
@@ -260,14 +261,14 @@ def split_batch(data: bytes) -> list[bytes]:
 def _after_batch_headers(data: bytes) -> tuple[int, bytes]:
     found = re.search(rb"(?:^|[\r\n])(MSH)", data)
     if found is None:
-        raise NotHl7(why="there is no MSH segment at the beginning of a line")
+        raise NotHl7
     return found.start(1), data[: found.start(1)]
 
 
 def _delimiters(head: str) -> Delimiters:
     if len(head) < 4 or head[3].isalnum() or head[3].isspace():
-        raise NotHl7(why="MSH-1, the field separator, is missing")
+        raise NoDelimiters
     marks = head[4:8].split(head[3])[0]
     if any(mark.isalnum() or mark.isspace() for mark in marks) or not marks:
-        raise NotHl7(why="MSH-2 does not name the other delimiters")
+        raise NoDelimiters
     return Delimiters(head[3], *(marks + "^~\\&"[len(marks) :])[:4])

@@ -19,7 +19,7 @@ import asyncpg
 
 from anlanh.exchange.hl7v2 import acknowledge, codec, store
 from anlanh.exchange.hl7v2.codec import Message
-from anlanh.exchange.hl7v2.problems import NotHl7
+from anlanh.exchange.hl7v2.problems import CutShort, NoControlId, NotHl7
 from anlanh.exchange.hl7v2.store import Received
 from anlanh.kernel.problem import Problem
 from anlanh.platform import work as works
@@ -150,13 +150,13 @@ def read(data: bytes, *, cut: bool = False) -> tuple[Message | None, Received]:
         message = codec.parse(data)
         header = message.header
     except (NotHl7, StopIteration) as error:
-        problem = error if isinstance(error, NotHl7) else NotHl7(why="there is no MSH segment")
+        problem = error if isinstance(error, NotHl7) else NotHl7()
         return None, Received("", "", "", hashlib.sha256(data).digest(), len(data), data, None, problem)
     broken: Problem | None = None
     if cut:
-        broken = NotHl7(why="the connection ended before the message did")
+        broken = CutShort()
     elif not message.control_id:
-        broken = NotHl7(why="MSH-10, the control id, is missing")
+        broken = NoControlId()
     control_id = "" if broken else _plain(message.control_id)
     digest = hashlib.sha256()
     moment = header.raw(7).encode("utf-8", "surrogateescape")

@@ -7,8 +7,22 @@ from anlanh.kernel.problem import Problem
 
 class NotHl7(Problem):
     issue = "structure"
-    says = "This is no HL7 v2 message: {why}."
+    says = "This is no HL7 v2 message: there is no MSH segment at the beginning of a line."
     hint = "A message begins with an MSH segment that names its delimiters: MSH|^~\\&|"
+
+
+class NoDelimiters(NotHl7):
+    says = "This is no HL7 v2 message: MSH-1 and MSH-2 do not name the delimiters."
+
+
+class NoControlId(NotHl7):
+    says = "The message has no control id (MSH-10)."
+    hint = "Give every message a control id of its own, and send it again."
+
+
+class CutShort(NotHl7):
+    says = "The connection ended before the message did."
+    hint = "Send the message again; what came of it is kept."
 
 
 class WrongEncoding(Problem):

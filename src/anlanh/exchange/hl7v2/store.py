@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from anlanh.exchange.hl7v2.problems import NoSuchMessage
+from anlanh.fhir.rest.problems import Invalid
 from anlanh.fhir.search.keys import hash64
 from anlanh.kernel import messages
 from anlanh.kernel.problem import Problem
@@ -18,6 +19,8 @@ from anlanh.platform.work import Work
 
 CHANNEL = "exchange_message"
 """Told whenever there is something to do."""
+MOST_PLACES = 5
+"""Places in a resource that a reason names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +264,12 @@ def _reasons(problems: Sequence[Problem | None]) -> tuple[list[str | None], list
     """Issue codes, and the texts in English and Vietnamese."""
     return (
         [each.issue if each else None for each in problems],
-        [f"{each.text} {each.way_out}".strip() if each else None for each in problems],
-        [messages.in_vietnamese(each) if each else None for each in problems],
+        [f"{each.text} {each.way_out} {_where(each)}".strip() if each else None for each in problems],
+        [f"{messages.in_vietnamese(each) or each.text} {_where(each)}".strip() if each else None for each in problems],
     )
+
+
+def _where(problem: Problem) -> str:
+    """What of a resource is not valid, as FHIRPath, without what stands there."""
+    places = [each.expression for each in problem.issues if each.fails] if isinstance(problem, Invalid) else []
+    return ", ".join(dict.fromkeys(filter(None, places[:MOST_PLACES])))
