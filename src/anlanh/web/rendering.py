@@ -14,19 +14,16 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
 
-from anlanh.access.accounts.model import Kind, Session
+from anlanh.access.accounts.model import Session
 from anlanh.kernel import messages
 from anlanh.kernel.problem import Problem
 from anlanh.web import charts, forgery, maps
 from anlanh.web.assets import Assets
 from anlanh.web.icons import icon
-from anlanh.web.permission import allows
+from anlanh.web.permission import PUBLIC, allows
 from anlanh.web.request import Request, Visit
 from anlanh.web.screens import MenuItem
 from anlanh.web.texts import LANGUAGES, shown
-
-HOMES = {Kind.CITIZEN: "/hom-nay"}
-"""Where somebody of a kind begins."""
 
 
 class Page:
@@ -59,9 +56,8 @@ class Page:
 
     @property
     def home(self) -> str:
-        """Where the name of the site leads: citizens to their day, others to the front page."""
-        session = self.session
-        return HOMES.get(session.kind, "/") if session is not None else "/"
+        """Where the name of the site leads: to where this person begins, or to the front page."""
+        return self._renderer.start_of(self.session) if self.session is not None else "/"
 
     @property
     def token(self) -> str:
@@ -71,10 +67,7 @@ class Page:
     @property
     def menu(self) -> list[MenuItem]:
         """The parts of the site that this person may use."""
-        session = self.session
-        if session is None:
-            return [each for each in self._renderer.menu if each.needs.name == "public"]
-        return [each for each in self._renderer.menu if allows(each.needs, session.role)]
+        return self._renderer.menu_of(self.session)
 
     def problem_of(self, field: str) -> bool:
         """Whether the form that is shown again was wrong in this field."""
@@ -110,6 +103,18 @@ class Renderer:
         """The page in the request's language."""
         found = self._by_language[request.visit.language].get_template(template)
         return found.render(page=Page(self, request), **facts)
+
+    def menu_of(self, session: Session | None) -> list[MenuItem]:
+        """The parts of the site that this person may use, their own before those for everybody; before signing in, these."""
+        if session is None:
+            return [each for each in self.menu if each.needs is PUBLIC]
+        allowed = (each for each in self.menu if allows(each.needs, session.role))
+        return sorted(allowed, key=lambda each: each.needs is PUBLIC)
+
+    def start_of(self, session: Session) -> str:
+        """Where this person begins: the first part that is not for everybody, else the account."""
+        own = (each.path for each in self.menu_of(session) if each.needs is not PUBLIC)
+        return next(own, "/tai-khoan")
 
 
 def _environment(loader: PrefixLoader, assets: Assets, language: str, zone: ZoneInfo) -> Environment:

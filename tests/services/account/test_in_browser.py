@@ -104,7 +104,7 @@ def test_a_citizen_signs_in_without_javascript(browser: Browser, address: str) -
     assert page.url == f"{address}/tai-khoan"
     assert page.get_by_role("heading", level=1).inner_text() == "Nông Văn Thành"
     page.get_by_role("button", name="Đăng xuất", exact=True).click()
-    assert "Bạn đã đăng xuất." in page.get_by_role("status").inner_text()
+    assert "Ông/bà đã đăng xuất." in page.get_by_role("status").inner_text()
     context.close()
 
 
@@ -162,7 +162,8 @@ def test_staff_make_a_passkey_and_come_back_with_it(browser: Browser, address: s
 
     page.goto(f"{address}/dang-nhap/nhan-vien")
     page.get_by_role("button", name="Đăng nhập bằng khóa").click()
-    page.wait_for_url(f"{address}/tai-khoan")
+    page.wait_for_url(f"{address}/ho-so")
+    page.goto(f"{address}/tai-khoan")
     assert page.get_by_role("heading", level=1).inner_text().endswith("Ngô Thị Thu")
 
     device.send("WebAuthn.setUserVerified", {"authenticatorId": key, "isUserVerified": False})
@@ -171,6 +172,6 @@ def test_staff_make_a_passkey_and_come_back_with_it(browser: Browser, address: s
     page.get_by_text("Thiết bị không trả lời").wait_for()
     device.send("WebAuthn.setUserVerified", {"authenticatorId": key, "isUserVerified": True})
     page.get_by_role("button", name="Bằng khóa đăng nhập").click()
-    page.wait_for_url(f"{address}/tai-khoan")
+    page.wait_for_url(f"{address}/ho-so")
     context.close()
     assert errors == []

@@ -1,4 +1,5 @@
-// The little that pages do with script: keep the worker, offer to install, list what is kept. Everything works without it.
+// The little that pages do with script: keep the worker, offer to install, bring the chosen part of the menu into sight,
+// list what is kept. Everything works without it.
 "use strict";
 
 const installed = matchMedia("(display-mode: standalone)").matches || navigator.standalone === true;
@@ -30,6 +31,12 @@ for (const close of document.querySelectorAll("[data-install-later]")) {
     localStorage.setItem(NOT_NOW, "1");
     close.closest("[data-install]").hidden = true;
   });
+}
+
+const here = document.querySelector(".parts [aria-current]");
+if (here) {
+  const parts = here.parentElement;
+  parts.scrollLeft = here.offsetLeft - parts.offsetLeft - (parts.clientWidth - here.offsetWidth) / 2;
 }
 
 for (const button of document.querySelectorAll("[data-print]")) {

@@ -23,7 +23,7 @@ from anlanh.services.account.pages.registry import (
 )
 from anlanh.web import cookies
 from anlanh.web.permission import PUBLIC, SIGNED_IN
-from anlanh.web.rendering import HOMES
+from anlanh.web.rendering import Renderer
 from anlanh.web.request import Request, local
 from anlanh.web.screens import leave_for
 from anlanh.web.texts import _
@@ -162,7 +162,8 @@ async def by_card(request: Request, form: CardForm) -> Response:
 @page.get("/bat-dau", needs=SIGNED_IN)
 async def begin(request: Request) -> Response:
     """Send somebody who has signed in to where people like them begin."""
-    return leave_for(request, HOMES.get(request.signed_in.kind, "/tai-khoan"))
+    renderer: Renderer = request.scope["renderer"]
+    return leave_for(request, renderer.start_of(request.signed_in))
 
 
 @page.post("/dang-xuat", needs=SIGNED_IN)
