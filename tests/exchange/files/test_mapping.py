@@ -143,6 +143,14 @@ def test_a_file_that_would_unpack_without_end_is_refused() -> None:
         codec.read(out.getvalue())
 
 
+def test_a_small_file_of_very_many_cells_is_not_read() -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/worksheets/sheet1.xml", b"<c/>" * (codec.MOST_TAGS + 1))
+    with pytest.raises(TooMuch):
+        codec.read(file.getvalue())
+
+
 def test_the_report_repeats_the_line_with_its_reason_and_nothing_in_it_is_worked_out() -> None:
     sheet = codec.Sheet(("Họ tên", "Ghi chú"), (("An", "=1+1"),), 2)
     sent = Sent(1, "x", "a.csv", "", "", {}, datetime.now().astimezone(), None, 0, 0)

@@ -23,6 +23,9 @@ from anlanh.kernel.vn.fold import fold
 MOST_ROWS = 5_000
 MOST_COLUMNS = 100
 MOST_UNPACKED = 200 * 2**20
+MOST_TAGS = 4_000_000
+"""In a sheet: those of the most rows and columns, six a cell, and then some. A small file can hold hundreds of millions."""
+PIECE = 2**20
 LONGEST_CELL = 500
 HEADER_WITHIN = 15
 """A header is looked for in so many rows: titles of a report stand above it."""
@@ -98,6 +101,7 @@ def _xlsx(data: bytes) -> Iterator[tuple[str, ...]]:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if sum(each.file_size for each in packed.infolist()) > MOST_UNPACKED:
                 raise TooMuch(limit=MOST_UNPACKED, what="bytes")
+            _count_tags(packed)
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
         rows: Iterable[tuple[Any, ...]] = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1)
@@ -110,6 +114,23 @@ def _xlsx(data: bytes) -> Iterator[tuple[str, ...]]:
         raise
     except Exception as error:
         raise NotASheet(why=f"it is damaged ({type(error).__name__})") from None
+
+
+def _count_tags(packed: zipfile.ZipFile) -> None:
+    """What is read of a row is all its cells, however many: they are counted before.
+
+    Raises:
+        TooMuch: there are more than a sheet that is taken can hold.
+    """
+    for name in packed.namelist():
+        if not name.endswith(".xml"):
+            continue
+        found = 0
+        with packed.open(name) as part:
+            while piece := part.read(PIECE):
+                found += piece.count(b"<")
+                if found > MOST_TAGS:
+                    raise TooMuch(limit=MOST_COLUMNS, what="columns")
 
 
 def _text(cell: object) -> str:

@@ -6,6 +6,7 @@ Source: docs/exchange-files.md
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import hashlib
 import io
@@ -58,7 +59,7 @@ async def receive(work: Work, blobs: Blobs, sender: str, name: str, data: bytes)
     """
     if await store.count_of_day(work, hashlib.sha256(data).hexdigest()) >= MOST_A_DAY:
         raise SentTooMany(most=MOST_A_DAY)
-    sheet = codec.read(data)
+    sheet = await asyncio.to_thread(codec.read, data)
     header = hashlib.sha256("\0".join(sheet.header).encode()).hexdigest()
     columns = await store.remembered(work, sender, header) or mapping.guess(sheet.header)
     blob = blobs.put([data])
