@@ -155,11 +155,11 @@ def _one_of(name: str, value: str, possible: tuple[str, ...]) -> str:
 
 
 def _sort(criteria: Criteria, types: Sequence[str], text: str | None, *, lenient: bool) -> tuple[SortKey, ...]:
-    keys = []
+    keys: dict[str, SortKey] = {}
     for part in (text or "").split(","):
-        if not part:
-            continue
         key = SortKey(part.lstrip("-"), part.startswith("-"))
+        if not part or key.code in keys:
+            continue  # what is in order already is not ordered again
         try:
             parameters = [criteria.parameter(each, key.code) for each in types]
         except UnknownParameter:
@@ -169,8 +169,8 @@ def _sort(criteria: Criteria, types: Sequence[str], text: str | None, *, lenient
         for parameter in parameters:
             if parameter.kind in ("special", "composite") or key.code in ("_text", "_content"):
                 raise BadValue(found=part, name="_sort", kind="string", wanted="a parameter with one value to order by")
-        keys.append(key)
-    return tuple(keys)
+        keys[key.code] = key
+    return tuple(keys.values())
 
 
 def _include(criteria: Criteria, types: Sequence[str], name: str, value: str) -> Include:
