@@ -81,10 +81,10 @@ class Listener:
         except (ConnectionError, ssl.SSLError, TimeoutError):
             pass
         finally:
+            writer.close()  # before anything is waited for: who closes the listener may cancel this too
             for each in both:
                 each.cancel()
             await asyncio.gather(*both, return_exceptions=True)
-            writer.close()
             if task is not None:
                 self._connections.discard(task)
 
