@@ -23,7 +23,7 @@ WINDOW_S = 60.0
 MOST = 300
 """Requests of one network in a window, in one web worker."""
 MOST_NETWORKS = 50_000
-"""Networks remembered; beyond, those that are not in the newest window are forgotten."""
+"""Networks remembered; beyond, those that are not in the newest window are forgotten, and all when that is not enough."""
 
 
 class AskedTooOften(Problem):
@@ -61,6 +61,8 @@ class Visitors:
             raise AskedTooOften(most=self._most, retry_after_s=self._wait(count, before, inside))
         if network not in self._counts and len(self._counts) >= MOST_NETWORKS:
             self._counts = {name: each for name, each in self._counts.items() if each[0] == window}
+            if len(self._counts) >= MOST_NETWORKS:  # else each new network would go through all of them
+                self._counts.clear()
         self._counts[network] = (int(window), count + 1, before)
 
     def _wait(self, count: int, before: int, inside: float) -> int:

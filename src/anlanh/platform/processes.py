@@ -34,6 +34,7 @@ GRACE_S = 15
 BACKLOG = 1024
 PR_SET_PDEATHSIG = 1
 STAYS_AFTER_S = (5, 60, 600)
+"""Seconds after start at which what is there by then is taken out of the collector's sight."""
 
 
 class PortTaken(Problem):

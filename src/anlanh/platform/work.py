@@ -47,7 +47,7 @@ class Principal:
     assurance: int = 1
     purpose: str = TREATMENT
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # of what tells most apart: it is asked several times for every request
         return hash((self.subject, self.role, self.client, self.patient))
 
 

@@ -11,6 +11,7 @@ import pytest
 from anlanh.exchange.intake import documents, parting
 from anlanh.exchange.intake.documents import Taken
 from anlanh.exchange.intake.problems import DocumentChanged, NoDocument
+from anlanh.fhir.store.sight import NotAllowed
 from anlanh.platform.database import Database
 from anlanh.platform.work import Principal
 from tests.conftest import Ground
@@ -76,8 +77,8 @@ def test_what_is_no_whole_document_is_refused(wrong: dict[str, Any]) -> None:
 def test_a_document_is_taken_once_and_another_of_its_number_is_refused(ground: Ground) -> None:
     async def main(database: Database) -> None:
         async def send(told: dict[str, Any]) -> Taken:
-            who = Principal("app:bva", "app")
-            return await documents.receive(database, ground.record, who, "document", parting.part(copy.deepcopy(told)))
+            parted = parting.part(copy.deepcopy(told))
+            return await documents.receive(database, ground.record, "app:bva", "document", parted)
 
         first, again = await send(bundle()), await send(bundle())
         assert (first.new, again.new) == (True, False)
@@ -86,6 +87,13 @@ def test_a_document_is_taken_once_and_another_of_its_number_is_refused(ground: G
             await send(bundle(timestamp="2026-06-02T08:00:00+07:00"))
 
     ground.open(main)
+
+
+@pytest.mark.parametrize("role", ["doctor", "citizen", "steward", "public"])
+def test_only_connected_systems_may_send_documents(role: str) -> None:
+    documents.check_sender(Principal("app:bva", "app"))
+    with pytest.raises(NotAllowed):
+        documents.check_sender(Principal("Practitioner/x", role))
 
 
 def test_a_posted_document_answers_where_its_original_is_and_keeps_labels(api: httpx.Client) -> None:

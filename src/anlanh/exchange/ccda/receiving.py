@@ -22,6 +22,7 @@ async def receive(database: Database, record: Record, who: Principal, data: byte
     """Take a document in, in one transaction. Safe to repeat: the same id and version changes nothing.
 
     Raises:
+        NotAllowed: who sends it is no connected system.
         NotCda, NoDocumentId: it cannot be read, or has no id.
         Problem: see `intake.documents.receive`.
     """

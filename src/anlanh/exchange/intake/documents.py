@@ -57,9 +57,8 @@ async def take_in(database: Database, record: Record, arrived: Arrived, read: Ca
     Raises:
         Problem: as of `read` and `receive`; nothing of the document is in the record.
     """
-    who = Principal(arrived.sender, MESSENGERS[0])
     try:
-        taken = await receive(database, record, who, arrived.protocol, read())
+        taken = await receive(database, record, arrived.sender, arrived.protocol, read())
     except (DatabaseBusy, DatabaseDown):
         raise
     except Problem as problem:
@@ -71,23 +70,22 @@ async def take_in(database: Database, record: Record, arrived: Arrived, read: Ca
     return taken
 
 
-async def receive(database: Database, record: Record, who: Principal, protocol: str, bundle: Resource) -> Taken:
+async def receive(database: Database, record: Record, sender: str, protocol: str, bundle: Resource) -> Taken:
     """Take a document apart into the record, in one transaction. Its last entry is its DocumentReference.
 
-    Safe to repeat: the same document changes nothing. `who` sends it; `protocol` is that of meta.source.
+    Safe to repeat: the same document changes nothing. `sender`: the subject of who posted it, whom `check_sender` let
+    through; `protocol` is that of meta.source.
 
     Raises:
-        NotAllowed: who sends it is no connected system.
         DocumentChanged: another has come under the same identifier and version.
         NoPatient, Contradiction: it names nobody, or several.
         Problem: what it tells is not valid; nothing was written.
     """
-    check_sender(who)
-    applier = Principal(f"{protocol}:{who.subject}", "system")
+    applier = Principal(f"{protocol}:{sender}", "system")
     for attempt in range(TRIES):
         try:
             async with works.begin(database, applier, works.TREATMENT) as work:
-                return await keep(work, record, who.subject, protocol, bundle)
+                return await keep(work, record, sender, protocol, bundle)
         except MEANWHILE:
             if attempt == TRIES - 1:
                 raise
@@ -131,11 +129,12 @@ async def answer(server: Server, ask: Ask) -> Reply:
     """POST [base] with a document Bundle: 201 when it was taken in, 200 when it had been; where its original is.
 
     Raises:
+        NotAllowed: who sends it is no connected system.
         Problem: see `receive`.
     """
     check_sender(ask.principal)
     arrived = Arrived(ask.principal.subject, PROTOCOL, json.encode(ask.resource), works.instant())
-    taken = await again(server.database, server.record, arrived)
+    taken = await take_in(server.database, server.record, arrived, lambda: _parted(server.record, ask.resource))
     return Reply(
         201 if taken.new else 200, json.encode(told(taken)), location=f"{ask.base}/DocumentReference/{taken.document_id}",
         resource_type="OperationOutcome",
@@ -148,13 +147,11 @@ async def again(database: Database, record: Record, arrived: Arrived) -> Taken:
     Raises:
         Problem: see `receive`.
     """
+    return await take_in(database, record, arrived, lambda: _parted(record, json.decode(arrived.content)))
 
-    def read() -> Resource:
-        resource = json.decode(arrived.content)
-        checked(record, resource, "Bundle", None)
-        return parting.part(resource)
 
-    return await take_in(database, record, arrived, read)
+def _parted(record: Record, resource: object) -> Resource:
+    return parting.part(checked(record, resource, "Bundle", None))
 
 
 def told(taken: Taken) -> Resource:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from anlanh.fhir.search.criteria import Criteria
 
 FEW_OPTIONS = 200
+"""So many identifiers or references, each of few resources, are still asked for by their index, with one plan for all."""
 MOST_CODES = 20_000
 
 
