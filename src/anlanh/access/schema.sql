@@ -51,7 +51,8 @@ comment on column access_log.patients is 'rids of those whose data it is';
 comment on column access_log.deed is 'C R U D E, as AuditEvent.action';
 comment on column access_log.resources is 'rid (8 bytes), number of the type (2) and place in patients (2) of each resource';
 create index access_log_patients on access_log using gin (patients) with (fastupdate = on, gin_pending_list_limit = 512);
-create index access_log_in_order on access_log using brin (tx, seq, at) with (pages_per_range = 16, autosummarize = on);
+create index access_log_place on access_log using brin (seq, at) with (pages_per_range = 16, autosummarize = on);
+create index access_log_in_order on access_log (tx, seq);
 
 create table access_seal (
     number      bigint      primary key,

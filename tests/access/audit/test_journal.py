@@ -57,7 +57,7 @@ def write(folder: Path, *ids: int) -> None:
         for each in ids:
             own.append(packed(each))
         await asyncio.sleep(journal.SYNC_S * 2)
-        os.close(own._file or 0)
+        own._leave()
 
     asyncio.run(main())
 
@@ -101,13 +101,13 @@ def test_who_takes_over_and_is_stopped_before_the_commit_takes_it_again(ground: 
 def test_what_was_cut_short_is_left_out_and_what_was_before_it_is_kept(ground: Ground, tmp_path: Path) -> None:
     write(tmp_path, 1, 2)
     (file,) = tmp_path.iterdir()
-    os.truncate(file, file.stat().st_size - 3)
+    os.truncate(file, journal.read(file.read_bytes())[1] - 3)
     assert logged(ground, tmp_path) == [1]
 
 
 def test_what_fell_over_in_the_file_is_not_taken_for_rows() -> None:
     content = bytearray(16 + len(packed(1)))
-    assert journal.read(bytes(content[:16])) == (b"", 16)
+    assert journal.read(bytes(content)) == (b"", 0)
     frames = journal._HEAD.pack(4, 0) + b"rows"
     assert journal.read(frames) == (b"", 0)
 
@@ -162,14 +162,55 @@ def test_what_a_killed_process_had_shown_is_in_the_log(ground: Ground, tmp_path:
 def test_nothing_is_shown_when_it_cannot_be_written_down(
     ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(file: int, content: bytes) -> int:
+    def full(file: int, start: int, size: int) -> None:
         raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(journal, "ROOM", 10)
 
     async def body(database: Database) -> None:
         log = AccessLog(database, ground.record.type_number, Journal(tmp_path))
         await log.apart(act(1))
         with monkeypatch.context() as patched:
-            patched.setattr(journal.os, "write", full)
+            patched.setattr(journal.os, "posix_fallocate", full)
+            with pytest.raises(NotAudited):
+                await log.apart(act(2))
+        await log.apart(act(3))
+
+    ground.open(body)
+    assert sorted(logged(ground, tmp_path)) == [1, 3]
+
+
+def test_a_file_that_is_full_is_followed_by_another_and_none_is_left(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "ROOM", 3 * len(packed(1)))
+    write(tmp_path, *range(1, 12))
+    assert len(list(tmp_path.iterdir())) == 6
+    assert sorted(logged(ground, tmp_path)) == list(range(1, 12))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_row_larger_than_a_file_has_one_of_its_own(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "ROOM", 100)
+    monkeypatch.setattr(journal, "AT_ONCE", 100)
+    write(tmp_path, 1, 2)
+    assert sorted(logged(ground, tmp_path)) == [1, 2]
+
+
+def test_what_the_disk_refused_is_not_in_the_log(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(file: int) -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    async def body(database: Database) -> None:
+        log = AccessLog(database, ground.record.type_number, Journal(tmp_path))
+        with monkeypatch.context() as patched:
+            patched.setattr(journal.os, "fdatasync", broken)
+            await log.apart(act(1))
+            await asyncio.sleep(journal.SYNC_S * 3)
             with pytest.raises(NotAudited):
                 await log.apart(act(2))
         await log.apart(act(3))

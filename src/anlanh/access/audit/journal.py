@@ -1,12 +1,13 @@
 """The journal: what was seen is written down here before it is shown, and is in the access log within a second.
 
-A commit of the database for every look would cost more than the look. So each process appends to a file of its own, and
-the background takes the files over into the log. The file outlives whatever process is killed; it is on disk, so that it
-outlives the machine, within a tenth of a second. When the disk does not take it, nothing more is shown. How far a file is
-taken is kept in the database, in the transaction that adds its rows, so each row arrives exactly once.
+A commit of the database for every look would cost more than the look. So each process writes into a file of its own, whose
+room is taken beforehand and which it has in its memory, and the background takes the files over into the log. What is written is
+the system's at once and outlives whatever process is killed; it is on disk, so that it outlives the machine, within a tenth of a
+second. When the disk does not take it, nothing more is shown. How far a file is taken is kept in the database, in the
+transaction that adds its rows, so each row arrives exactly once.
 
-A frame is length (4 bytes), CRC-32 (4 bytes) and rows as COPY takes them. What was cut short ends the file. Who writes a file
-holds a lock on it; one without a lock is deleted when it is taken.
+A frame is length (4 bytes), CRC-32 (4 bytes) and rows as COPY takes them; a length of 0, or what was cut short, ends the file. Who
+writes a file holds a lock on it; one without a lock is deleted when it is taken.
 
 Source: docs/decisions/0006-journal.md
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import mmap
 import os
 import struct
 import time
@@ -23,6 +25,7 @@ import uuid
 import zlib
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from anlanh.platform import work as works
@@ -30,8 +33,8 @@ from anlanh.platform.database import Connection, Database
 from anlanh.platform.work import Principal
 
 TAKER = Principal("system:audit", "system")
-LARGEST = 4_000_000
-"""Bytes after which a process begins another file."""
+ROOM = 4_000_000
+"""Bytes of a file; then a process begins another."""
 SYNC_S = 0.05
 """Seconds after which what was written goes to the disk."""
 LIMIT_S = 2.0
@@ -43,14 +46,38 @@ AT_ONCE = 1_000_000
 _HEAD = struct.Struct(">II")
 
 
+@dataclass(slots=True)
+class _File:
+    """A file that is being written; `at`: where the next frame goes."""
+
+    number: int
+    memory: mmap.mmap
+    at: int = 0
+
+    def put(self, rows: bytes) -> None:
+        """Write a frame, its head last."""
+        start = self.at + _HEAD.size
+        self.memory[start : start + len(rows)] = rows
+        _HEAD.pack_into(self.memory, self.at, len(rows), zlib.crc32(rows))
+
+    def end_here(self) -> None:
+        """Take back what was put last."""
+        _HEAD.pack_into(self.memory, self.at, 0, 0)
+
+    def close(self) -> None:
+        self.memory.close()
+        os.close(self.number)
+
+
 class Journal:
     """The files of one process, used on its event loop."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._thread = ThreadPoolExecutor(1, "journal")
-        self._file: int | None = None
-        self._size = 0
+        self._file: _File | None = None
+        self._full: list[int] = []
+        self._written = 0
         self._unsafe_since: float | None = None
         self._failed = False
 
@@ -63,79 +90,86 @@ class Journal:
         now = time.monotonic()
         if self._unsafe_since is not None and now - self._unsafe_since > LIMIT_S:
             raise TimeoutError
+        size = _HEAD.size + len(rows)
         try:
-            file = self._file if self._file is not None else self._begin()
-            _write(file, _HEAD.pack(len(rows), zlib.crc32(rows)) + rows)
+            file = self._file
+            if file is None or file.at + size > len(file.memory):
+                file = self._begin(size)
+            file.put(rows)
             if self._failed:
-                os.fdatasync(file)
+                os.fdatasync(file.number)
         except OSError:
             self._leave()
             raise
         self._failed = False
-        self._size += _HEAD.size + len(rows)
+        file.at += size
+        self._written += size
         if self._unsafe_since is None:
             self._unsafe_since = now
             asyncio.get_running_loop().call_later(SYNC_S, self._start_sync)
 
-    def _begin(self) -> int:
-        """A file that nobody takes for one that was left: it is locked before it has its name."""
+    def _begin(self, least: int) -> _File:
+        """A file with room for so much, which nobody takes for one that was left: it is locked before it has its name."""
+        if self._file is not None:
+            self._full.append(os.dup(self._file.number))
+            self._file.close()
+            self._file = None
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         made = self._folder / str(uuid.uuid4())
-        file = self._file = os.open(made, os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
-        fcntl.flock(file, fcntl.LOCK_EX)
+        number = os.open(made, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(number, fcntl.LOCK_EX)
+            os.posix_fallocate(number, 0, max(ROOM, least))
+            self._file = _File(number, mmap.mmap(number, max(ROOM, least)))
+        except OSError:
+            os.close(number)
+            made.unlink()
+            raise
         made.rename(made.with_suffix(".rows"))
-        self._size = 0
         folder = os.open(self._folder, os.O_RDONLY)
         os.fsync(folder)
         os.close(folder)
-        return file
+        return self._file
 
     def _leave(self) -> None:
         """Give up a file that cannot be written, as it was before; the next one has to prove itself."""
         self._failed = True
         if self._file is not None:
-            with contextlib.suppress(OSError):
-                os.ftruncate(self._file, self._size)
-            os.close(self._file)
+            if self._file.at < len(self._file.memory):
+                self._file.end_here()
+            self._file.close()
             self._file = None
 
     def _start_sync(self) -> None:
-        if self._file is None:
-            self._unsafe_since = None
-            return
-        loop, size = asyncio.get_running_loop(), self._size
-        syncing = self._thread.submit(_sync, os.dup(self._file))
-        if size > LARGEST:
-            os.close(self._file)
-            self._file = None
+        loop, written = asyncio.get_running_loop(), self._written
+        files, self._full = self._full, []
+        if self._file is not None:
+            files.append(os.dup(self._file.number))
+        syncing = self._thread.submit(_sync, files)
 
         def tell(done: Future[None]) -> None:
             with contextlib.suppress(RuntimeError):  # the loop has ended, and with it whoever would be shown anything
-                loop.call_soon_threadsafe(self._end_sync, size, done.exception())
+                loop.call_soon_threadsafe(self._end_sync, written, done.exception())
 
         syncing.add_done_callback(tell)
 
-    def _end_sync(self, size: int, failure: BaseException | None) -> None:
+    def _end_sync(self, written: int, failure: BaseException | None) -> None:
         if failure is not None:
             self._leave()
-        if self._file is None or self._size == size:
+        if self._file is None or self._written == written:
             self._unsafe_since = None
         else:
             self._unsafe_since = time.monotonic()
             asyncio.get_running_loop().call_later(SYNC_S, self._start_sync)
 
 
-def _write(file: int, content: bytes) -> None:
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(file, rest) :]
-
-
-def _sync(file: int) -> None:
+def _sync(files: list[int]) -> None:
     try:
-        os.fdatasync(file)
+        for file in files:
+            os.fdatasync(file)
     finally:
-        os.close(file)
+        for file in files:
+            os.close(file)
 
 
 Add = Callable[[Connection, bytes], Awaitable[None]]
@@ -170,7 +204,7 @@ class Taker:
             return False
         try:
             left = _is_left(file)
-            if os.fstat(file).st_size > self._known[path.stem] and (size := await self._take_rows(file, path.stem)):
+            if _goes_on(file, self._known[path.stem]) and (size := await self._take_rows(file, path.stem)):
                 return left or size >= AT_ONCE
             if left:
                 await self._forget(path)
@@ -205,6 +239,11 @@ async def _taken(connection: Connection, name: str) -> int:
     return taken
 
 
+def _goes_on(file: int, start: int) -> bool:
+    """Whether something stands there."""
+    return any(os.pread(file, _HEAD.size, start))
+
+
 def _is_left(file: int) -> bool:
     """Whether nobody writes to it any more."""
     try:
@@ -228,7 +267,7 @@ def read(content: bytes) -> tuple[bytes, int]:
     while at + _HEAD.size <= len(content):
         length, checksum = _HEAD.unpack_from(content, at)
         body = content[at + _HEAD.size : at + _HEAD.size + length]
-        if len(body) < length or zlib.crc32(body) != checksum:
+        if not length or len(body) < length or zlib.crc32(body) != checksum:
             break
         rows.append(body)
         at += _HEAD.size + length

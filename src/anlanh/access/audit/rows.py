@@ -9,12 +9,12 @@ Source: https://profiles.ihe.net/ITI/BALP/ (basic audit log patterns); https://w
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from itertools import chain
+from typing import TypeAlias
 
 from anlanh.fhir.store.copying import microseconds, packed_numbers
-from anlanh.platform.work import Act, Deed
+from anlanh.platform.work import Act, Deed, Seen
 
 COLUMNS = (
     "at", "patients", "deed", "resources", "subject", "role", "organization", "client", "purpose", "rule", "interaction",
@@ -27,42 +27,54 @@ NOBODY = -1
 
 _RESOURCE = struct.Struct(">qhh")
 _FIRST = struct.Struct(">hiq")
+_ALONE = struct.Struct(">hiqiiiIiiiqiciqhh")
+"""The first four columns of one resource of one person, the most frequent by far."""
 _BYTES = struct.Struct(">i")
 
 
 def packed(act: Act, type_number: Callable[[str], int]) -> bytes:
     """The rows of an act, in the order in which things were first seen; empty when nothing was."""
-    groups: dict[tuple[Deed, str], tuple[dict[int, int], dict[tuple[int, int, int], None]]] = {}
-    for deed, resource_type, rid, patients, rule in act.seen:
+    seen = act.seen
+    if not seen:
+        return b""
+    who, occasion = act.principal, act.occasion
+    actor = _texts(who.subject, who.role, who.organizations[0] if who.organizations else "", who.client, act.purpose)
+    last = _text(occasion.query[:LONGEST_QUERY]) + _text(occasion.request) + _texts(occasion.network)
+    at = microseconds(act.at)
+    if len(seen) == 1 and len(seen[0].patients) == 1:
+        deed, resource_type, rid, (patient,), rule = seen[0]
+        first = _ALONE.pack(
+            len(COLUMNS), 8, at, 32, 1, 0, 20, 1, 1, 8, patient, 1, deed.encode(), 12, rid, type_number(resource_type), 0
+        )  # fmt: skip
+        return first + actor + _texts(rule, occasion.interaction) + last
+    first = _FIRST.pack(len(COLUMNS), 8, at)
+    return b"".join(
+        part
+        for (deed, rule), (places, resources) in _groups(seen, type_number).items()
+        for part in (
+            first, packed_numbers(list(places)), _texts(deed), _BYTES.pack(_RESOURCE.size * len(resources)), *resources,
+            actor, _texts(rule, occasion.interaction), last,
+        )
+    )  # fmt: skip
+
+
+_Group: TypeAlias = tuple[dict[int, int], dict[bytes, None]]
+"""Persons to their places, and what was seen, packed."""
+
+
+def _groups(seen: Iterable[Seen], type_number: Callable[[str], int]) -> dict[tuple[Deed, str], _Group]:
+    groups: dict[tuple[Deed, str], _Group] = {}
+    for deed, resource_type, rid, patients, rule in seen:
         group = groups.get((deed, rule))
         if group is None:
             group = groups[deed, rule] = ({}, {})
         places, resources = group
         number = type_number(resource_type)
         for patient in patients:
-            resources[rid, number, places.setdefault(patient, len(places))] = None
+            resources[_RESOURCE.pack(rid, number, places.setdefault(patient, len(places)))] = None
         if not patients:
-            resources[rid, number, NOBODY] = None
-    who, occasion = act.principal, act.occasion
-    first = _FIRST.pack(len(COLUMNS), 8, microseconds(act.at))
-    actor = _texts(who.subject, who.role, who.organizations[0] if who.organizations else "", who.client, act.purpose)
-    last = _text(occasion.query[:LONGEST_QUERY]) + _text(occasion.request) + _text(occasion.network)
-    return b"".join(
-        part
-        for (deed, rule), (places, resources) in groups.items()
-        for part in (
-            first, packed_numbers(list(places)), _DEEDS[deed], _resources(len(resources)).pack(
-                _RESOURCE.size * len(resources), *chain.from_iterable(resources)
-            ),
-            actor, _texts(rule, occasion.interaction), last,
-        )
-    )  # fmt: skip
-
-
-@lru_cache(maxsize=2048)
-def _resources(count: int) -> struct.Struct:
-    """The field of so many resources, its length first."""
-    return struct.Struct(">i" + "qhh" * count)
+            resources[_RESOURCE.pack(rid, number, NOBODY)] = None
+    return groups
 
 
 def resources_of(row: bytes, place: int | None = None) -> list[tuple[int, int]]:
@@ -80,5 +92,3 @@ def _text(text: str) -> bytes:
 def _texts(*texts: str) -> bytes:
     return b"".join(map(_text, texts))
 
-
-_DEEDS: dict[Deed, bytes] = {deed: _text(deed) for deed in ("C", "R", "U", "D", "E")}

@@ -50,7 +50,7 @@ class Fault:
 async def run(database: Database, folder: Path, zone: ZoneInfo) -> None:
     """Seal for ever. Safe to run in several processes: one at a time does it."""
     while True:
-        async with works.begin(database, SEALER, works.OPERATIONS) as work:
+        async with works.begin(database, SEALER, works.OPERATIONS, keyed=True) as work:
             full = await step(work, folder, zone)
         await asyncio.sleep(0 if full else EVERY_S)
 
@@ -85,11 +85,12 @@ async def _packed(work: Work, after: tuple[int, int], until: str) -> tuple[int, 
     async def take(part: bytes) -> None:
         parts.append(part)
 
-    told = await work.connection.copy_from_query(
-        f"select {', '.join(COLUMNS)}, tx, seq from access_log where (tx, seq) > {after} and {until}",
-        output=take, format="binary",
-    )  # fmt: skip
+    told = await work.connection.copy_from_query(_rows(after, until), output=take, format="binary")
     return int(told.rpartition(" ")[2]), b"".join(parts)
+
+
+def _rows(after: tuple[int, int], until: str) -> str:
+    return f"select {', '.join(COLUMNS)}, tx, seq from access_log where (tx, seq) > {after} and {until}"
 
 
 def digest(before: bytes, number: int, content: bytes) -> bytes:
