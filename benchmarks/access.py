@@ -215,7 +215,7 @@ async def log(database: Any, record: Any, data: Path, bench: Bench) -> None:
     async def many(number: int, count: int) -> None:
         for each in range(count):
             act = Act(principal=DOCTOR, purpose="TREAT", at=works.instant())
-            act.seen = [Seen("R", "Observation", number * 10**6 + each, (rid,), "treatment")]
+            act.seen = [Seen("R", "Observation", (number * 10**6 + each,), (rid,), "treatment")]
             await auditor.apart(act)
 
     await asyncio.sleep(3)

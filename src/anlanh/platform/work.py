@@ -52,11 +52,11 @@ class Principal:
 
 
 class Seen(NamedTuple):
-    """One resource that was seen or changed. `patients`: keys of those whose data it is; `rule`: what allowed it."""
+    """Resources of a type that were seen or changed. `patients`: keys of those whose data they are; `rule`: what allowed it."""
 
     deed: Deed
     type: str
-    rid: int
+    rids: Sequence[int]
     patients: Sequence[int]
     rule: str
 

@@ -44,7 +44,7 @@ def test_what_was_carried_as_json_is_in_the_log_once(ground: Ground) -> None:
 
 def test_what_is_carried_packed_stays_and_is_taken_over_with_what_was_json(ground: Ground) -> None:
     who = Principal("Practitioner/b", "doctor", ("Organization/h",))
-    seen = [Seen("U", "Observation", 1, (7,), "treatment")]
+    seen = [Seen("U", "Observation", (1,), (7,), "treatment")]
     act = Act(principal=who, purpose="TREAT", at=works.instant(), seen=seen)
 
     async def body(work: Work) -> list[tuple[Any, ...]]:

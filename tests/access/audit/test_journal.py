@@ -26,7 +26,7 @@ DOCTOR = Principal("Practitioner/doctor", "doctor", ("Organization/hospital",), 
 
 def act(*rids: int) -> Act:
     """The doctor has seen these."""
-    seen = [Seen("R", "Observation", rid, (7,), "treatment") for rid in rids]
+    seen = [Seen("R", "Observation", (rid,), (7,), "treatment") for rid in rids]
     return Act(principal=DOCTOR, purpose="TREAT", at=works.instant(), seen=seen)
 
 

@@ -31,7 +31,7 @@ async def of(work: Work, record: Record, patient: str, wanted: Wanted, rule: str
     kept_back = await _kept_back(work, record, patient, page.looks)
     shown = [_discreet(each, work.principal.subject) for each in page.looks if not _moments(each) & kept_back]
     rid = rid_of(*patient.split("/"))
-    work.seen.append(Seen("R", "AuditEvent", rid_of("AuditEvent", patient.partition("/")[2]), (rid,), rule))
+    work.seen.append(Seen("R", "AuditEvent", (rid_of("AuditEvent", patient.partition("/")[2]),), (rid,), rule))
     return Page(shown, page.before)
 
 

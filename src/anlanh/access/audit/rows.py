@@ -27,8 +27,6 @@ NOBODY = -1
 
 _RESOURCE = struct.Struct(">qhh")
 _FIRST = struct.Struct(">hiq")
-_ALONE = struct.Struct(">hiqiiiIiiiqiciqhh")
-"""The first four columns of one resource of one person, the most frequent by far."""
 _BYTES = struct.Struct(">i")
 
 
@@ -38,15 +36,18 @@ def packed(act: Act, type_number: Callable[[str], int]) -> bytes:
     if not seen:
         return b""
     who, occasion = act.principal, act.occasion
-    actor = _texts(who.subject, who.role, who.organizations[0] if who.organizations else "", who.client, act.purpose)
-    last = _text(occasion.query[:LONGEST_QUERY]) + _text(occasion.request) + _texts(occasion.network)
     at = microseconds(act.at)
+    actor = _texts(who.subject, who.role, who.organizations[0] if who.organizations else "", who.client, act.purpose)
+    last = _text(occasion.query[:LONGEST_QUERY]) + _text(occasion.request) + _text(occasion.network)
     if len(seen) == 1 and len(seen[0].patients) == 1:
-        deed, resource_type, rid, (patient,), rule = seen[0]
-        first = _ALONE.pack(
-            len(COLUMNS), 8, at, 32, 1, 0, 20, 1, 1, 8, patient, 1, deed.encode(), 12, rid, type_number(resource_type), 0
-        )  # fmt: skip
-        return first + actor + _texts(rule, occasion.interaction) + last
+        deed, resource_type, rids, (patient,), rule = seen[0]
+        number = type_number(resource_type)
+        flat = [rids[0], number, 0] if len(rids) == 1 else [x for rid in dict.fromkeys(rids) for x in (rid, number, 0)]
+        size = 4 * len(flat)
+        of_one = _of_one(len(flat) // 3).pack(
+            len(COLUMNS), 8, at, 32, 1, 0, 20, 1, 1, 8, patient, 1, deed.encode(), size, *flat
+        )
+        return of_one + actor + _texts(rule, occasion.interaction) + last
     first = _FIRST.pack(len(COLUMNS), 8, at)
     return b"".join(
         part
@@ -58,22 +59,30 @@ def packed(act: Act, type_number: Callable[[str], int]) -> bytes:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=2048)
+def _of_one(count: int) -> struct.Struct:
+    """The first four columns of so many resources of one person, the most frequent by far."""
+    return struct.Struct(">hiqiiiIiiiqici" + "qhh" * count)
+
+
 _Group: TypeAlias = tuple[dict[int, int], dict[bytes, None]]
 """Persons to their places, and what was seen, packed."""
 
 
 def _groups(seen: Iterable[Seen], type_number: Callable[[str], int]) -> dict[tuple[Deed, str], _Group]:
     groups: dict[tuple[Deed, str], _Group] = {}
-    for deed, resource_type, rid, patients, rule in seen:
+    for deed, resource_type, rids, patients, rule in seen:
         group = groups.get((deed, rule))
         if group is None:
             group = groups[deed, rule] = ({}, {})
-        places, resources = group
+        persons, resources = group
         number = type_number(resource_type)
         for patient in patients:
-            resources[_RESOURCE.pack(rid, number, places.setdefault(patient, len(places)))] = None
+            place = persons.setdefault(patient, len(persons))
+            for rid in rids:
+                resources[_RESOURCE.pack(rid, number, place)] = None
         if not patients:
-            resources[_RESOURCE.pack(rid, number, NOBODY)] = None
+            resources |= dict.fromkeys(_RESOURCE.pack(rid, number, NOBODY) for rid in rids)
     return groups
 
 
@@ -91,4 +100,3 @@ def _text(text: str) -> bytes:
 @lru_cache(maxsize=4096)
 def _texts(*texts: str) -> bytes:
     return b"".join(map(_text, texts))
-

@@ -36,6 +36,12 @@ _RELATED = (
     " else related_to_all({{row}}.patients, {{0}}, {kinds}, {{row}}.type, {{row}}.keys) end"
 )
 
+_RELATED_ALONE = (
+    "coalesce((select true from relation a where a.patient = {{person}} and a.party = any({{0}}) and a.kind = any({kinds})"
+    " and a.since <= now() and a.until > now() and a.types is null and a.keys is null limit 1), false)"
+)
+"""The same for a person of whom the relation opens everything."""
+
 DENIED = (
     "not exists (select from denial d where d.patient = any({row}.patients)"
     " and (d.recipients is null or d.recipients && {0}) and (d.types is null or {row}.type = any(d.types))"
@@ -44,6 +50,9 @@ DENIED = (
 )
 """Nobody the row is about has hidden it from these parties, for this purpose."""
 
+
+DENIED_ALONE = "(select true from denial d where d.patient = {person} limit 1) is null"
+"""The person has hidden nothing from anybody."""
 
 FACILITY_OF = {"Communication": "recipient", "Location": "organization", "VerificationResult": "target"}
 """The search parameter by which a type says to which facility it belongs; for rules with `facility`."""
@@ -128,7 +137,7 @@ class _Sight:
         if rule.sensitive == "young":
             yield from self._young()
         if rule.consent and resource_type in self.policy.personal:
-            yield Where(DENIED, ((self._parties, "bigint[]"), (self.purpose, "text")))
+            yield Where(DENIED, ((self._parties, "bigint[]"), (self.purpose, "text")), DENIED_ALONE)
 
     def _where(self, rule: Rule) -> Iterable[Condition]:
         kinds = tuple(each for each in rule.where if each in tables.KINDS)
@@ -199,8 +208,8 @@ def _plain(condition: Condition) -> Condition:
 
 def related(kinds: Iterable[str], parties: tuple[int, ...]) -> Where:
     """Every person the row is about has a relation of one of these kinds with one of the parties."""
-    listed = ", ".join(f"'{kind}'" for kind in kinds)
-    return Where(_RELATED.format(kinds=f"array[{listed}]"), ((parties, "bigint[]"),))
+    listed = f"array[{', '.join(repr(kind) for kind in kinds)}]"
+    return Where(_RELATED.format(kinds=listed), ((parties, "bigint[]"),), _RELATED_ALONE.format(kinds=listed))
 
 
 def unlabelled(categories: Iterable[Category]) -> Condition:

@@ -105,7 +105,7 @@ async def open_access(work: Work, record: Record, patient: str, reason: str) -> 
     await store.open_relation(
         work, Relation(rid, party, "emergency", work.at, made.until, hash64(f"emergency:{made.id}"))
     )
-    work.seen.append(Seen("E", "Patient", rid, (rid,), "emergency"))
+    work.seen.append(Seen("E", "Patient", (rid,), (rid,), "emergency"))
     await _announce(work, record, patient, made)
     await work.connection.execute("select pg_notify($1, $2)", CHANNEL, made.id)
     return made

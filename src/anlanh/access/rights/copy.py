@@ -26,7 +26,7 @@ async def resources(work: Work, record: Record, patient: str, rule: str = "own-r
     that all were taken at once (`rule` names what allows it)."""
     _, _, patient_id = patient.partition("/")
     rid = rid_of("Patient", patient_id)
-    work.seen.append(Seen("E", "Patient", rid, (rid,), rule))
+    work.seen.append(Seen("E", "Patient", (rid,), (rid,), rule))
     criteria = record.criteria("", record.sight(work))
     members = record.known.compartments["Patient"]
     types = sorted({each for each in members if members[each]} | {"Patient"})

@@ -100,7 +100,7 @@ async def lines(
 def note(work: Work, rows: Iterable[tuple[int, Iterable[int]]], rule: str = RULE) -> None:
     """Write into the work that these rows of the log (number, persons) were shown."""
     for seq, patients in rows:
-        work.seen.append(Seen("R", "AuditEvent", rid_of("AuditEvent", str(seq)), tuple(patients), rule))
+        work.seen.append(Seen("R", "AuditEvent", (rid_of("AuditEvent", str(seq)),), tuple(patients), rule))
 
 
 async def people(work: Work, keys: Iterable[int]) -> dict[int, str]:

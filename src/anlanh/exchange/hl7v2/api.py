@@ -38,7 +38,7 @@ async def show(work: Work, number: int, blobs: Blobs) -> tuple[Entry, str]:
     entry = await store.entry(work, number)
     people = [each.partition("/")[2] for each in entry.resources if each.startswith("Patient/")]
     keys = tuple(rid_of("Patient", each) for each in people)
-    work.seen.append(Seen("R", "Bundle", rid_of("Bundle", f"hl7v2-{number}"), keys, RULE))
+    work.seen.append(Seen("R", "Bundle", (rid_of("Bundle", f"hl7v2-{number}"),), keys, RULE))
     return entry, await message(work, number, blobs)
 
 

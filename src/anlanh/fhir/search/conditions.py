@@ -9,10 +9,12 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class HasKey:
-    """At least one of these keys. `narrow`: few resources have one, whatever its value: a reference, an identifier."""
+    """At least one of these keys. `narrow`: few resources have one: a reference, an identifier, what is known to be rare.
+    `person`: the key of the Patient whom it names, as far as one can tell from the request."""
 
     keys: tuple[int, ...]
     narrow: bool = False
+    person: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +130,12 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """SQL of a floor above about `{row}`, with `{0}`, `{1}`… for its values, which are (value, SQL type)."""
+    """SQL of a floor above about `{row}`, with `{0}`, `{1}`… for its values, which are (value, SQL type). `alone`: what is
+    enough when the row is about nobody but `{person}`, and quicker to ask; where it does not hold, `sql` still may."""
 
     sql: str
     values: tuple[tuple[object, str], ...] = ()
+    alone: str = ""
 
 
 Condition = HasKey | Text | InRange | Combined | Column | All | Any | Not | RefersTo | ReferredBy | Near | Where
@@ -150,7 +154,7 @@ def goes_by_keys(condition: Condition) -> bool:
 def is_narrow(condition: Condition) -> bool:
     """Whether few resources can meet it, whatever the values: then one plan is good for all of them."""
     match condition:
-        case HasKey(_, narrow):
+        case HasKey(narrow=narrow):
             return narrow
         case All(of):
             return any(map(is_narrow, of))
@@ -158,6 +162,19 @@ def is_narrow(condition: Condition) -> bool:
             return bool(of) and all(map(is_narrow, of))
         case _:
             return False
+
+
+def person_of(condition: Condition) -> int | None:
+    """The key of the Patient whom every match names, as far as one can tell."""
+    match condition:
+        case HasKey(person=person):
+            return person
+        case All(of):
+            return next((found for each in of if (found := person_of(each)) is not None), None)
+        case Any((one,)):
+            return person_of(one)
+        case _:
+            return None
 
 
 def _conjuncts(condition: Condition) -> Iterator[Condition]:

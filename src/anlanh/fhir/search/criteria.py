@@ -257,7 +257,7 @@ def in_compartment(compartment: str, resource_id: str) -> Condition:
     """Resources of a compartment, the one that names it included."""
     rid = rid_of(compartment, resource_id)
     if compartment == "Patient":  # a patient has the key of its own compartment; resources of all types have it
-        return Any((HasKey((OF_PATIENT ^ rid,), narrow=True),))
+        return Any((HasKey((OF_PATIENT ^ rid,), narrow=True, person=rid),))
     return Any((HasKey((compartment_salt(compartment) ^ rid,)), Column("rid", "=", (rid,))))
 
 

@@ -31,11 +31,13 @@ MOST_CODES = 20_000
 def any_(conditions: Iterable[Condition]) -> Condition:
     """One of several; keys of several become one list of keys."""
     flat = list(conditions)
+    if len(flat) == 1:
+        return flat[0]
     keys = [each for each in flat if isinstance(each, HasKey)]
     if flat and len(keys) == len(flat):
         narrow = len(flat) <= FEW_OPTIONS and all(each.narrow for each in keys)
         return HasKey(tuple(dict.fromkeys(key for each in keys for key in each.keys)), narrow)
-    return flat[0] if len(flat) == 1 else Any(tuple(flat))
+    return Any(tuple(flat))
 
 
 MODIFIERS = {
@@ -135,7 +137,8 @@ def _reference(criteria: Criteria, parameter: Parameter, modifier: str, value: s
             )
             if not limited:
                 keys.append(branch.path.salt ^ hash64(text))
-    return HasKey(tuple(keys), narrow=True)
+    person = next((hash64(text) for text in texts if text.startswith("Patient/")), None)
+    return HasKey(tuple(keys), narrow=True, person=person)
 
 
 def _string(criteria: Criteria, parameter: Parameter, modifier: str, value: str) -> Condition:

@@ -62,8 +62,8 @@ def decode(text: str, sorts: int) -> Cursor:
     return cursor
 
 
-def statement(criteria: Criteria, query: Query, writer: Writer, limit: int) -> Statement:
-    """The rows of one page and one more, in order."""
+def statement(criteria: Criteria, query: Query, writer: Writer, limit: int, column: str = "") -> Statement:
+    """The rows of one page and one more, in order. `column`: one more of each row."""
     narrow = all(map(is_narrow, query.conditions.values()))
     query, met = _met_in_order(criteria, query)
     where = _where(query, writer)
@@ -79,7 +79,7 @@ def statement(criteria: Criteria, query: Query, writer: Writer, limit: int) -> S
             " left join lateral (select x.*, x.low as v from range_index x"
             f" where x.rid = r.rid and x.path = {met.path} and x.key is null limit 1) s0 on true"
         )
-    selected = "".join(f", s{at}.v as s{at}" for at in range(len(sorts))) + query.choice
+    selected = "".join(f", s{at}.v as s{at}" for at in range(len(sorts))) + column
     descending = [key.descending for key in query.sort]
     filled = [key.code in FILLED for key in query.sort]
     tie = descending[-1] if descending else False
@@ -129,7 +129,7 @@ def _in_order(sql: str, descending: bool, filled: bool) -> str:
     return f"{sql}{' desc' if descending else ''}{'' if filled else ' nulls last'}"
 
 
-def walk(criteria: Criteria, query: Query, writer: Writer, limit: int) -> Statement | None:
+def walk(criteria: Criteria, query: Query, writer: Writer, limit: int, column: str = "") -> Statement | None:
     """The same page by walking the index of the one sort key, when nothing else narrows the search. Only rows that
     have a value; None when this does not fit."""
     if len(query.types) != 1 or len(query.sort) != 1:
@@ -155,9 +155,7 @@ def walk(criteria: Criteria, query: Query, writer: Writer, limit: int) -> Statem
         where += f" and (x.low, x.rid) {'<' if key.descending else '>'} ({value}, {rid})"
     down = " desc" if key.descending else ""
     order = f"x.low{down}, x.rid{down}"
-    chosen = (
-        f"select {COLUMNS}, x.low as s0{query.choice} from range_index x join resource r on r.rid = x.rid where {where}"
-    )
+    chosen = f"select {COLUMNS}, x.low as s0{column} from range_index x join resource r on r.rid = x.rid where {where}"
     least = None if key.descending or not own else lowest(own[0])
     if least is None or own[0].long is None:
         return Statement(f"{chosen} order by {order} limit {limit}", writer.values, 1)

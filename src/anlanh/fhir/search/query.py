@@ -46,8 +46,7 @@ class Include:
 
 @dataclass(frozen=True)
 class Query:
-    """What was asked for. `used` are the pairs that count, for the self link; `choice` is one more column, SQL whose
-    parameters from $1 on are `choice_values`."""
+    """What was asked for. `used` are the pairs that count, for the self link."""
 
     types: tuple[str, ...]
     conditions: dict[str, Condition]
@@ -61,8 +60,6 @@ class Query:
     used: tuple[tuple[str, str], ...]
     ignored: tuple[str, ...]
     list_id: str | None
-    choice: str = ""
-    choice_values: tuple[object, ...] = ()
 
 
 def read(

@@ -128,6 +128,7 @@ class Writer:
     found: Found = field(default_factory=dict)
     values: list[object] = field(default_factory=list)
     _aliases: int = 0
+    _person: str = ""
     _given: dict[tuple[object, str], str] = field(default_factory=dict)
 
     def param(self, value: object, cast: str) -> str:
@@ -174,6 +175,13 @@ class Writer:
         whens = " ".join(f"when {self._sql(each, row)} then {number}" for number, each in enumerate(choices))
         return f"(case {whens} end)" if whens else "null::int"
 
+    def surely(self, condition: Condition, row: str, person: str) -> str:
+        """0 for a row about that person only of which it is quickly seen that it meets the condition; null for others."""
+        self._person = person
+        test = self._sql(condition, row)
+        self._person = ""
+        return f"(case when {row}.patients = array[{person}] and {test} then 0 end)"
+
     def _sql(self, condition: Condition, row: str) -> str:
         match condition:
             case HasKey(keys):
@@ -199,9 +207,11 @@ class Writer:
                 return self._referred_by(condition, row)
             case Near():
                 return self._near(condition, row)
-            case Where(text, values):
-                params = [self._shared(value, cast) for value, cast in values]
-                return text.format(*params, row=row)
+            case Where(text, values, alone):
+                said = alone if alone and self._person else text
+                used = [f"{{{at}}}" in said for at in range(len(values))]
+                params = [self._shared(*each) if use else "" for each, use in zip(values, used, strict=True)]
+                return said.format(*params, row=row, person=self._person)
 
     def _any_key(self, keys: tuple[int, ...], row: str) -> str:
         if not keys:

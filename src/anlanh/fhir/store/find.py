@@ -11,6 +11,7 @@ import typing
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import is_
 
 import asyncpg
 
@@ -29,6 +30,7 @@ from anlanh.fhir.search.conditions import (
     Text,
     goes_by_keys,
     is_narrow,
+    person_of,
 )
 from anlanh.fhir.search.criteria import Criteria
 from anlanh.fhir.search.keys import rid_of
@@ -37,7 +39,7 @@ from anlanh.fhir.search.query import Include, Query
 from anlanh.fhir.store import read
 from anlanh.fhir.store.read import Stored
 from anlanh.fhir.store.record import Record
-from anlanh.fhir.store.sight import Grant, Sight, choose, guard, show, visible
+from anlanh.fhir.store.sight import PLAIN, Asked, Grant, Sight, choose, guard, show_all, visible
 from anlanh.platform.work import Work
 
 _REFERENCE = re.compile(rb'"reference":"([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})[/"]')
@@ -70,12 +72,35 @@ async def find(work: Work, record: Record, criteria: Criteria, query: Query) -> 
     if query.list_id is not None:
         query = await _within_list(work, record, query)
     if _is_plain(sight, criteria, query):
-        page_ = await _page(work, record, criteria, query, sight, guarded=False)
-        if page_ is not None:
-            return page_
-    guarded = await _page(work, record, criteria, _guarded(record, sight, criteria, query), sight, guarded=True)
-    assert guarded is not None
-    return guarded
+        fetched = await _plain(work, record, criteria, query, sight)
+        if fetched is not None:
+            return await _page(work, record, criteria, sight, fetched)
+    query = _guarded(sight, criteria, query)
+    found = await _look_up(work, query.conditions.values())
+    query = await _settled(work, record, query, found)
+    if query.summary == "count" or query.count == 0:
+        return Page([], [], None, await _count(work, record, query, found))
+    alone = len(query.types) == 1 and len(sight.grants("s", query.types[0])) > 1
+    asked = record.asking(sight, query.types[0], "s", first=1) if alone else PLAIN
+    return await _page(
+        work, record, criteria, sight, await _fetched(work, record, criteria, query, found, sight, asked)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """Rows in order, one more than a page has if there is one more; how many sort values each has, and for which reason it
+    may be seen: None for none; of several types that is asked later."""
+
+    query: Query
+    found: sql.Found
+    rows: list[asyncpg.Record]
+    sorts: int
+    granted: list[Grant | None]
+
+    @property
+    def more(self) -> bool:
+        return len(self.rows) > self.query.count
 
 
 def _is_plain(sight: Sight, criteria: Criteria, query: Query) -> bool:
@@ -93,37 +118,69 @@ def _is_plain(sight: Sight, criteria: Criteria, query: Query) -> bool:
     )
 
 
-async def _page(
-    work: Work, record: Record, criteria: Criteria, query: Query, sight: Sight, *, guarded: bool
-) -> Page | None:
-    """The page; when the query is not guarded, None as soon as it found what may not be seen."""
+async def _plain(work: Work, record: Record, criteria: Criteria, query: Query, sight: Sight) -> _Fetched | None:
+    """What is found when the search is not limited to what may be seen; None when too little of it may be."""
     found = await _look_up(work, query.conditions.values())
     query = await _settled(work, record, query, found)
-    if query.summary == "count" or query.count == 0:
-        return Page([], [], None, await _count(work, record, query, found))
-    asked_here = not guarded and is_narrow(query.conditions[query.types[0]])
-    if asked_here:
-        query = _choosing(record, sight, query)
-    rows, sorts = await _rows(work, record, criteria, query, found)
-    more = len(rows) > query.count
-    if len(query.types) > 1 and not sight.unlimited:
+    resource_type = query.types[0]
+    condition = query.conditions[resource_type]
+    if is_narrow(condition):
+        asked = _surely(record, sight, resource_type, condition)
+        fetched = await _fetched(work, record, criteria, query, found, sight, asked)
+        if None not in fetched.granted:
+            return fetched
+        asked = record.asking(sight, resource_type, "s", first=1)
+        fetched = await _fetched(work, record, criteria, query, found, sight, asked)
+    else:
+        fetched = await _fetched(work, record, criteria, query, found, sight, None)
+    return None if fetched.more and None in fetched.granted else fetched
+
+
+def _surely(record: Record, sight: Sight, resource_type: str, condition: Condition) -> Asked:
+    """How to ask quickly: most often all are about one person, of whom nothing is hidden, and may be seen for one reason."""
+    person = person_of(condition)
+    if person is None:
+        return record.asking(sight, resource_type, "s", first=1, person="r.patients[1]")
+    asked = record.asking(sight, resource_type, "s", first=2, person="$1::bigint")
+    return replace(asked, values=(person, *asked.values)) if asked.choice else asked
+
+
+async def _fetched(
+    work: Work, record: Record, criteria: Criteria, query: Query, found: sql.Found, sight: Sight, asked: Asked | None
+) -> _Fetched:
+    """The rows, and the reasons: as `asked` says with the row, or, when that is None, by another statement."""
+    rows, sorts = await _rows(work, record, criteria, query, found, asked or PLAIN)
+    if len(query.types) > 1:
+        return _Fetched(query, found, rows, sorts, [])
+    grants = sight.grants("s", query.types[0])
+    if asked is None:
+        chosen = await choose(work, record, sight, query.types[0], [row[0] for row in rows], "s")
+        granted = [chosen.get(row[0]) for row in rows]
+    elif asked.choice:
+        granted = [None if (number := row["choice"]) is None else grants[number] for row in rows]
+    else:
+        granted = [grants[0] for _ in rows]
+    return _Fetched(query, found, rows, sorts, granted)
+
+
+async def _page(work: Work, record: Record, criteria: Criteria, sight: Sight, fetched: _Fetched) -> Page:
+    """The page of what was fetched, with what it includes, and its total."""
+    query, rows = fetched.query, fetched.rows
+    if len(query.types) > 1:
         rows = rows[: query.count]
         stored = [_stored(record, row) for row in rows]
         matches = await visible(work, record, stored)
     else:
-        granted = await _granted(work, record, sight, query, rows, by_choice=guarded or asked_here)
-        if more and None in granted:
-            return None
-        seen = [(grant, row) for grant, row in zip(granted, rows, strict=True) if grant is not None][: query.count]
-        rows = [row for _, row in seen]
+        granted = [grant for grant in fetched.granted if grant is not None][: query.count]
+        rows = [row for row, grant in zip(rows, fetched.granted, strict=True) if grant is not None][: query.count]
         stored = [_stored(record, row) for row in rows]
-        matches = [show(work, sight, grant, each) for (grant, _), each in zip(seen, stored, strict=True)]
-    total = len(rows) if not more and query.cursor is None else None
+        matches = show_all(work, sight, granted, stored)
+    total = len(rows) if not fetched.more and query.cursor is None else None
     if total is None and query.total == "accurate":
-        total = await _count(work, record, query, found)
+        total = await _count(work, record, query, fetched.found)
     elif total is None and query.total == "estimate":
-        total = await _estimate(work, record, query, found)
-    following = page.encode(_values(rows[-1], sorts), rows[-1]["rid"]) if more else None
+        total = await _estimate(work, record, query, fetched.found)
+    following = page.encode(_values(rows[-1], fetched.sorts), rows[-1]["rid"]) if fetched.more else None
     included = []
     if query.includes:
         contents = {each.rid: each.content for each in stored}
@@ -132,7 +189,7 @@ async def _page(
     return Page(matches, included, following, total)
 
 
-def _guarded(record: Record, sight: Sight, criteria: Criteria, query: Query) -> Query:
+def _guarded(sight: Sight, criteria: Criteria, query: Query) -> Query:
     """The query on rows that the reader may see, and may order by the keys asked for."""
     if sight.unlimited:
         return query
@@ -140,33 +197,12 @@ def _guarded(record: Record, sight: Sight, criteria: Criteria, query: Query) -> 
     for key in query.sort:
         for each, condition in conditions.items():
             conditions[each] = criteria.among_searchable(criteria.parameter(each, key.code), condition)
-    query = replace(query, conditions=conditions)
-    alone = len(query.types) == 1 and len(sight.grants("s", query.types[0])) > 1
-    return _choosing(record, sight, query) if alone else query
-
-
-def _choosing(record: Record, sight: Sight, query: Query) -> Query:
-    """The query with a column that says which grant shows the row."""
-    asked = record.asking(sight, query.types[0], "s", first=1)
-    return replace(query, choice=asked.choice, choice_values=asked.values)
-
-
-async def _granted(
-    work: Work, record: Record, sight: Sight, query: Query, rows: list[asyncpg.Record], *, by_choice: bool
-) -> list[Grant | None]:
-    """For which reason each row may be seen; None: for none."""
-    grants = sight.grants("s", query.types[0])
-    if query.choice:
-        return [None if (number := row["choice"]) is None else grants[number] for row in rows]
-    if by_choice:
-        return [grants[0] for _ in rows]
-    chosen = await choose(work, record, sight, query.types[0], [row[0] for row in rows], "s")
-    return [chosen.get(row[0]) for row in rows]
+    return replace(query, conditions=conditions)
 
 
 async def rids(work: Work, record: Record, query: Query, limit: int) -> list[int]:
     """Keys of at most `limit` matches, in no particular order but the same each time."""
-    query = _guarded(record, record.sight(work), record.criteria(sight=record.sight(work)), query)
+    query = _guarded(record.sight(work), record.criteria(sight=record.sight(work)), query)
     found = await _look_up(work, query.conditions.values())
     query = await _settled(work, record, query, found)
     writer = sql.Writer(record.type_number, found)
@@ -188,13 +224,15 @@ async def _settled(work: Work, record: Record, query: Query, found: sql.Found) -
     """The query with its strings as keys and its chains followed, from the innermost out: where few resources meet a
     chain's condition, their keys take its place; where many do, that is noted, so that the SQL starts at the other end."""
     conditions = {each: await _settle(work, record, condition, found) for each, condition in query.conditions.items()}
-    return replace(query, conditions=conditions)
+    unchanged = all(condition is query.conditions[each] for each, condition in conditions.items())
+    return query if unchanged else replace(query, conditions=conditions)
 
 
 async def _settle(work: Work, record: Record, condition: Condition, found: sql.Found) -> Condition:
     match condition:
         case All(of):
-            return All(tuple([await _settle(work, record, each, found) for each in of]))
+            parts = [await _settle(work, record, each, found) for each in of]
+            return condition if all(map(is_, parts, of)) else All(tuple(parts))
         case Any(of):
             return Any(tuple([await _settle(work, record, each, found) for each in of]))
         case Text():
@@ -229,23 +267,23 @@ async def _few(
 
 
 async def _rows(
-    work: Work, record: Record, criteria: Criteria, query: Query, found: sql.Found
+    work: Work, record: Record, criteria: Criteria, query: Query, found: sql.Found, asked: Asked
 ) -> tuple[list[asyncpg.Record], int]:
     limit = query.count + 1
-    walk = page.walk(criteria, query, _writer(record, query, found), limit)
+    walk = page.walk(criteria, query, _writer(record, asked, found), limit, asked.choice)
     if walk is not None:
         rows = await work.by_values(walk.sql, *walk.values)
         if len(rows) == limit or query.conditions[query.types[0]] != All(()):
             return rows, 1
         rest = replace(query, cursor=page.encode([None], _before_all(query)), count=query.count - len(rows))
-        return rows + await _without_value(work, record, criteria, rest, found), 1
-    statement = page.statement(criteria, query, _writer(record, query, found), limit)
+        return rows + await _without_value(work, record, criteria, rest, found, asked), 1
+    statement = page.statement(criteria, query, _writer(record, asked, found), limit, asked.choice)
     fetch = work.by_key if all(map(is_narrow, query.conditions.values())) else work.by_values
     return await fetch(statement.sql, *statement.values), statement.sorts
 
 
-def _writer(record: Record, query: Query, found: sql.Found) -> sql.Writer:
-    return sql.Writer(record.type_number, found, list(query.choice_values))
+def _writer(record: Record, asked: Asked, found: sql.Found) -> sql.Writer:
+    return sql.Writer(record.type_number, found, list(asked.values))
 
 
 def _before_all(query: Query) -> int:
@@ -253,9 +291,9 @@ def _before_all(query: Query) -> int:
 
 
 async def _without_value(
-    work: Work, record: Record, criteria: Criteria, query: Query, found: sql.Found
+    work: Work, record: Record, criteria: Criteria, query: Query, found: sql.Found, asked: Asked
 ) -> list[asyncpg.Record]:
-    statement = page.statement(criteria, query, _writer(record, query, found), query.count + 1)
+    statement = page.statement(criteria, query, _writer(record, asked, found), query.count + 1, asked.choice)
     return await work.by_values(statement.sql, *statement.values)
 
 

@@ -96,7 +96,9 @@ class Record:
     searchables: WeakKeyDictionary[Sight, dict[int, tuple[Parameter, Condition]]] = field(
         default_factory=WeakKeyDictionary
     )
-    askings: WeakKeyDictionary[Sight, dict[tuple[Action, str, int], Asked]] = field(default_factory=WeakKeyDictionary)
+    askings: WeakKeyDictionary[Sight, dict[tuple[Action, str, int, str], Asked]] = field(
+        default_factory=WeakKeyDictionary
+    )
 
     @property
     def parameters(self) -> Parameters:
@@ -162,22 +164,31 @@ class Record:
         """What the principal of a work may see, for its purpose."""
         return self.sights(act.principal, act.purpose)
 
-    def asking(self, sight: Sight, resource_type: str, action: Action, first: int = 2) -> Asked:
-        """How one who sees that much asks for resources of a type by key; parameters are numbered from `first` on."""
+    def asking(self, sight: Sight, resource_type: str, action: Action, *, first: int = 2, person: str = "") -> Asked:
+        """How one who sees that much asks for resources of a type by key; parameters are numbered from `first` on.
+
+        `person`: SQL of whom the resources are probably about; then it is asked for the first reason only, and quickly,
+        and of the rows without one nothing is said.
+        """
         if sight.unlimited:
             return PLAIN
         made = self.askings.setdefault(sight, {})
-        found = made.get((action, resource_type, first))
+        found = made.get((action, resource_type, first, person))
         if found is None:
-            found = made[action, resource_type, first] = self._asking(sight, resource_type, action, first)
+            found = made[action, resource_type, first, person] = self._asking(
+                sight, resource_type, action, first, person
+            )
         return found
 
-    def _asking(self, sight: Sight, resource_type: str, action: Action, first: int) -> Asked:
+    def _asking(self, sight: Sight, resource_type: str, action: Action, first: int, person: str) -> Asked:
         grants = sight.grants(action, resource_type)
-        if len(grants) == 1 and grants[0].rows == EVERYTHING:
+        if grants and grants[0].rows == EVERYTHING:
             return PLAIN
         writer = Writer(self.type_number, values=[None] * (first - 1))
-        choice = writer.first_of([grant.rows for grant in grants], "r")
+        if grants and person:
+            choice = writer.surely(grants[0].rows, "r", person)
+        else:
+            choice = writer.first_of([grant.rows for grant in grants], "r")
         values = tuple(tuple(value) if isinstance(value, list) else value for value in writer.values[first - 1 :])
         return Asked(f", {choice} as choice", values)
 

@@ -257,6 +257,26 @@ def narrowest(sight: Sight, resource_type: str) -> Grant | None:
 def show(act: Act, sight: Sight, grant: Grant, stored: Stored, *, deed: Deed = "R") -> Stored:
     """The resource as the grant lets it be seen; noted for the audit when it is about a person."""
     note(act, sight, grant.rule, stored.type, stored.rid, stored.patients, deed)
+    return _masked(grant, stored)
+
+
+def show_all(act: Act, sight: Sight, granted: Iterable[Grant], found: Sequence[Stored]) -> list[Stored]:
+    """Each resource as its grant lets it be seen; noted for the audit, those that are about the same persons together."""
+    out: list[Stored] = []
+    rids: list[int] = []
+    before: tuple[Grant, str, Sequence[int]] | None = None
+    for grant, stored in zip(granted, found, strict=True):
+        if stored.type in sight.personal:
+            same = (grant, stored.type, stored.patients)
+            if same != before:
+                rids, before = [], same
+                act.seen.append(Seen("R", stored.type, rids, stored.patients, grant.rule))
+            rids.append(stored.rid)
+        out.append(_masked(grant, stored))
+    return out
+
+
+def _masked(grant: Grant, stored: Stored) -> Stored:
     if grant.mask is None or not stored.content:
         return stored
     return replace(stored, content=grant.mask.part_of(stored.type, stored.content))
@@ -265,14 +285,15 @@ def show(act: Act, sight: Sight, grant: Grant, stored: Stored, *, deed: Deed = "
 def note(act: Act, sight: Sight, rule: str, resource_type: str, rid: int, patients: Sequence[int], deed: Deed) -> None:
     """Write into the work that this was seen or changed."""
     if resource_type in sight.personal:
-        act.seen.append(Seen(deed, resource_type, rid, patients, rule))
+        act.seen.append(Seen(deed, resource_type, (rid,), patients, rule))
 
 
 async def visible(work: Work, record: Record, found: Sequence[Stored], *, action: Action = "s") -> list[Stored]:
     """Those of the resources that may be seen, as they may be seen, in the order given; noted for the audit."""
     sight = record.sight(work)
     chosen = await _chosen(work, record, sight, found, action)
-    return [show(work, sight, chosen[each.rid], each) for each in found if each.rid in chosen]
+    seen = [each for each in found if each.rid in chosen]
+    return show_all(work, sight, [chosen[each.rid] for each in seen], seen)
 
 
 async def _chosen(
@@ -296,8 +317,13 @@ async def choose(
         return {}
     if grants[0].rows == EVERYTHING:
         return dict.fromkeys(rids, grants[0])
-    asked = record.asking(sight, resource_type, action)
-    rows = await work.by_key(
-        f"select rid{asked.choice} from resource r where rid = any($1::bigint[])", list(rids), *asked.values
-    )
-    return {row[0]: grants[row[1]] for row in rows if row[1] is not None}
+    chosen: dict[int, Grant] = {}
+    for person in ("r.patients[1]", ""):  # quickly, and where that says nothing exactly
+        rest = [rid for rid in rids if rid not in chosen]
+        if rest:
+            asked = record.asking(sight, resource_type, action, person=person)
+            rows = await work.by_key(
+                f"select rid{asked.choice} from resource r where rid = any($1::bigint[])", rest, *asked.values
+            )
+            chosen |= {row[0]: grants[row[1]] for row in rows if row[1] is not None}
+    return chosen

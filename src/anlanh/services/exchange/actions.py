@@ -114,7 +114,7 @@ async def show_document(work: Work, number: int) -> tuple[Entry, str]:
     found, as_it_came = await arrivals.entry(work, number), await arrivals.kept(work, number)
     people = [each.partition("/")[2] for each in found.resources if each.startswith("Patient/")]
     keys = tuple(rid_of("Patient", each) for each in people)
-    work.seen.append(Seen("R", "Bundle", rid_of("Bundle", f"document-{number}"), keys, hl7v2.RULE))
+    work.seen.append(Seen("R", "Bundle", (rid_of("Bundle", f"document-{number}"),), keys, hl7v2.RULE))
     return found, as_it_came.content.decode("utf-8", "replace") if as_it_came else ""
 
 

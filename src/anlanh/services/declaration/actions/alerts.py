@@ -56,7 +56,7 @@ async def _of_guest(work: Work, record: Record, safe: Vault, entry_id: str) -> A
     if entry is None or closed is None:
         raise NoSuchDeclaration
     kept = json.decode(safe.open(bytes(closed)))
-    work.seen.append(Seen("R", entries.TYPE, rid_of(entries.TYPE, entry_id), (), "told-to-facility"))
+    work.seen.append(Seen("R", entries.TYPE, (rid_of(entries.TYPE, entry_id),), (), "told-to-facility"))
     shown = await forms.opened(work, record, entry.form, entry.version)
     typed = answering.typed_of(shown.form, kept["response"].get("item", ()))
     rule = deciding.outcome(shown.rules, kept["response"], entry.declared_at)

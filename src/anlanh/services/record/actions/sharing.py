@@ -135,7 +135,7 @@ async def answer(work: Work, safe: Vault, token: str, recipient: str, passcode: 
     ):
         return 401, {"remainingAttempts": found["tries"]}
     await store.opened_link(work, _id_of(token))
-    work.seen.append(Seen("E", "Patient", found["person"], (found["person"],), RULE))
+    work.seen.append(Seen("E", "Patient", (found["person"],), (found["person"],), RULE))
     return 200, {"files": [{"contentType": FHIR_JSON, "embedded": bytes(found["file"]).decode()}]}
 
 
