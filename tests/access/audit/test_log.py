@@ -293,3 +293,13 @@ def test_nothing_is_shown_while_the_log_is_locked(stage: Stage) -> None:
         return "shown"
 
     assert asyncio.run(main()) == "refused"
+
+
+def test_what_is_to_be_sealed_is_found_without_reading_the_whole_log(stage: Stage) -> None:
+    async def plan(work: Work, record: Record) -> str:
+        await work.connection.execute("set local enable_seqscan = off")
+        rows = await work.connection.fetch("explain " + seal._rows((1, 1), "tx < 5 order by tx, seq limit 10"))
+        return "\n".join(row[0] for row in rows)
+
+    assert "Index Scan using access_log_in_order" in run(stage, plan)
+    assert "Sort" not in run(stage, plan)

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.access.stage import AN, BINH, CDC, CHILD, DOCTOR, HOSPITAL, LABELS, OTHER_DOCTOR, Actor, Stage
+from tests.access.stage import (
+    AN,
+    BINH,
+    CDC,
+    CHILD,
+    DOCTOR,
+    HOSPITAL,
+    LABELS,
+    MOTHER,
+    OTHER_DOCTOR,
+    STATION,
+    TEEN,
+    Actor,
+    Stage,
+)
 
 SCOPES = "http://terminology.hl7.org/CodeSystem/consentscope"
 
@@ -137,3 +151,26 @@ def test_emergency_access_needs_reason_factor_and_role(stage: Stage) -> None:
     )
     assert stage.as_("receptionist", DOCTOR, HOSPITAL).send("POST", path, reason("bệnh nhân bất tỉnh")).status == 403
     assert stage.doctor.send("POST", "Patient/nobody/$emergency-access", reason("bệnh nhân bất tỉnh")).status == 404
+
+
+def test_what_is_found_of_each_person_is_what_is_found_of_all(stage: Stage) -> None:
+    hidden = {"class": [{"system": "http://hl7.org/fhir/resource-types", "code": "Encounter"}]}
+    stage.put(consent("hide", AN, type="deny", actor=actor(HOSPITAL), **hidden))
+    actors = (
+        stage.doctor, stage.other_doctor, stage.as_("citizen", AN), stage.as_("citizen", MOTHER),
+        stage.as_("station-worker", "Practitioner/worker", STATION),
+        stage.as_("doctor", "Practitioner/hiv", HOSPITAL, programmes=("HIV",)),
+    )  # fmt: skip
+    for who in actors:
+        for kind, asked in (
+            ("Condition", "patient"),
+            ("Encounter", "subject"),
+            ("Patient", "_id"),
+            ("RelatedPerson", "patient"),
+        ):
+            every = [who.get(f"{kind}?{asked}={one.removeprefix('Patient/')}").ids for one in PEOPLE]
+            assert sorted(found for ids in every for found in ids) == sorted(who.get(kind).ids)
+    stage.delete("Consent/hide")
+
+
+PEOPLE = (AN, BINH, CHILD, TEEN, MOTHER)

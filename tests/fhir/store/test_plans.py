@@ -14,6 +14,7 @@ from anlanh.fhir.bulk import load
 from anlanh.fhir.bulk.sources import Piece
 from anlanh.fhir.model import json
 from anlanh.fhir.store import record as records
+from anlanh.fhir.store.frequency import FEW, Frequencies
 from anlanh.fhir.store.record import Record
 from anlanh.kernel import settings as settings_
 from anlanh.platform import work as works
@@ -133,3 +134,31 @@ def test_a_period_is_the_same_however_it_is_asked_for(
         return sorted(each.id for each in page.matches)
 
     assert asyncio.run(ids(narrow)) == asyncio.run(ids(wide)) != []
+
+
+@pytest.mark.parametrize("address", ["Patient?name=nguyen&_count=20", "Observation?code=8867-4&_sort=-date&_count=20"])
+def test_what_is_found_does_not_depend_on_what_was_counted(province_url: str, address: str) -> None:
+    async def ids(others: float) -> list[str]:
+        known = records.new(SETTINGS.zone)
+        known.frequencies = Frequencies(others=others, _until=float("inf"))
+        database = await open_database(SETTINGS, province_url, connections=2)
+        async with works.begin(database, TESTER, works.TREATMENT, transaction=False) as work:
+            page = await search(work, known, address)
+        await database.close()
+        return [each.id for each in page.matches]
+
+    assert asyncio.run(ids(1)) == asyncio.run(ids(float("inf"))) != []
+
+
+def test_common_keys_are_known_and_others_are_fewer(province_url: str, record: Record) -> None:
+    async def main() -> Frequencies:
+        database = await open_database(SETTINGS, province_url, connections=2)
+        async with works.begin(database, TESTER, works.TREATMENT, transaction=False) as work:
+            await search(work, record, "Patient?name=nguyen")
+        await database.close()
+        return record.frequencies
+
+    found = asyncio.run(main())
+    assert found.rows
+    assert not found.are_few(found.rows)
+    assert found.are_few([1]) == (found.others <= FEW)

@@ -39,7 +39,7 @@ SYNC_S = 0.05
 """Seconds after which what was written goes to the disk."""
 LIMIT_S = 2.0
 """Seconds the disk may take; then nothing more is shown until it has."""
-EVERY_S = 0.25
+EVERY_S = 0.5
 AT_ONCE = 1_000_000
 """Bytes taken over in one transaction."""
 

@@ -38,7 +38,7 @@ def packed(act: Act, type_number: Callable[[str], int]) -> bytes:
     who, occasion = act.principal, act.occasion
     at = microseconds(act.at)
     actor = _texts(who.subject, who.role, who.organizations[0] if who.organizations else "", who.client, act.purpose)
-    last = _text(occasion.query[:LONGEST_QUERY]) + _text(occasion.request) + _text(occasion.network)
+    last = _text(occasion.query[:LONGEST_QUERY]) + _text(occasion.request) + _texts(occasion.network)
     if len(seen) == 1 and len(seen[0].patients) == 1:
         deed, resource_type, rids, (patient,), rule = seen[0]
         number = type_number(resource_type)

@@ -88,6 +88,7 @@ class _Sight:
     purpose: str
     record: Record
     policy: Policy
+    memory: dict[object, object] = field(default_factory=dict)
     _grants: dict[tuple[Action, str], tuple[Grant, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -215,7 +216,8 @@ def related(kinds: Iterable[str], parties: tuple[int, ...]) -> Where:
 def unlabelled(categories: Iterable[Category]) -> Condition:
     """Rows of none of these sensitive categories."""
     keys = ", ".join(str(key) for category in categories for key in category_keys(category))
-    return Where(f"not {{row}}.labels && array[{keys}]::bigint[]")
+    no_label = "cardinality({row}.labels) = 0"
+    return Where(f"({no_label} or not {{row}}.labels && array[{keys}]::bigint[])", alone=no_label)
 
 
 def category_keys(category: Category) -> list[int]:

@@ -21,6 +21,7 @@ from anlanh.fhir.store import read as reading
 from anlanh.fhir.store import validating, write
 from anlanh.fhir.store.problems import VersionConflict
 from anlanh.fhir.store.record import Record
+from anlanh.fhir.store.sight import PROBABLY
 from anlanh.fhir.validate.policy import STRUCTURE
 from anlanh.fhir.validate.structure import structure
 from anlanh.platform.work import Act, Work, instant
@@ -41,8 +42,10 @@ async def read_alone(server: Server, ask: Ask) -> Reply:
     resource_type, resource_id = ask.path
     act = Act(principal=ask.principal, purpose=ask.principal.purpose, at=instant(), occasion=ask.occasion)
     sight = server.record.sight(act)
-    asked = server.record.asking(sight, resource_type, "r")
-    row = await server.reader.current(rid_of(resource_type, resource_id), asked)
+    rid = rid_of(resource_type, resource_id)
+    row = await server.reader.current(rid, server.record.asking(sight, resource_type, "r", person=PROBABLY))
+    if reading.is_undecided(row):
+        row = await server.reader.current(rid, server.record.asking(sight, resource_type, "r"))
     stored = reading.current_of(act, server.record, sight, resource_type, resource_id, row)
     if act.seen:
         await server.database.auditor.apart(act)

@@ -178,9 +178,11 @@ class Writer:
     def surely(self, condition: Condition, row: str, person: str) -> str:
         """0 for a row about that person only of which it is quickly seen that it meets the condition; null for others."""
         self._person = person
-        test = self._sql(condition, row)
+        test = f"cardinality({row}.patients) = 1 and {self._sql(condition, row)}"
         self._person = ""
-        return f"(case when {row}.patients = array[{person}] and {test} then 0 end)"
+        if person != f"{row}.patients[1]":
+            test = f"{row}.patients[1] = {person} and {test}"
+        return f"(case when {test} then 0 end)"
 
     def _sql(self, condition: Condition, row: str) -> str:
         match condition:

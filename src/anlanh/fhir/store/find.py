@@ -1,12 +1,11 @@
-"""Running a search: strings looked up, the page fetched, totals counted, includes followed.
+"""Running a search: strings looked up, the page fetched, totals counted.
 
-FHIR: search, _include, _revinclude, _total, _list
+FHIR: search, _total, _list
 Source: https://hl7.org/fhir/R4/search.html
 """
 
 from __future__ import annotations
 
-import re
 import typing
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -34,21 +33,15 @@ from anlanh.fhir.search.conditions import (
 )
 from anlanh.fhir.search.criteria import Criteria
 from anlanh.fhir.search.keys import rid_of
-from anlanh.fhir.search.problems import TooMuch
-from anlanh.fhir.search.query import Include, Query
-from anlanh.fhir.store import read
-from anlanh.fhir.store.read import Stored
+from anlanh.fhir.search.query import Query
+from anlanh.fhir.store import including, read
+from anlanh.fhir.store.read import Stored, stored_of
 from anlanh.fhir.store.record import Record
-from anlanh.fhir.store.sight import PLAIN, Asked, Grant, Sight, choose, guard, show_all, visible
+from anlanh.fhir.store.sight import PLAIN, PROBABLY, Asked, Grant, Sight, choose, guard, show_all, visible
 from anlanh.platform.work import Work
-
-_REFERENCE = re.compile(rb'"reference":"([A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64})[/"]')
 
 FEW = 500
 """Resources at the other end of a chain whose keys are written into the query."""
-
-MOST_INCLUDED = 5000
-MOST_ROUNDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +133,9 @@ def _surely(record: Record, sight: Sight, resource_type: str, condition: Conditi
     """How to ask quickly: most often all are about one person, of whom nothing is hidden, and may be seen for one reason."""
     person = person_of(condition)
     if person is None:
-        return record.asking(sight, resource_type, "s", first=1, person="r.patients[1]")
+        return record.asking(sight, resource_type, "s", first=1, person=PROBABLY)
     asked = record.asking(sight, resource_type, "s", first=2, person="$1::bigint")
-    return replace(asked, values=(person, *asked.values)) if asked.choice else asked
+    return Asked(asked.choice, (person, *asked.values)) if asked.choice else asked
 
 
 async def _fetched(
@@ -157,7 +150,7 @@ async def _fetched(
         chosen = await choose(work, record, sight, query.types[0], [row[0] for row in rows], "s")
         granted = [chosen.get(row[0]) for row in rows]
     elif asked.choice:
-        granted = [None if (number := row["choice"]) is None else grants[number] for row in rows]
+        granted = [None if (number := row[-1]) is None else grants[number] for row in rows]
     else:
         granted = [grants[0] for _ in rows]
     return _Fetched(query, found, rows, sorts, granted)
@@ -168,13 +161,13 @@ async def _page(work: Work, record: Record, criteria: Criteria, sight: Sight, fe
     query, rows = fetched.query, fetched.rows
     if len(query.types) > 1:
         rows = rows[: query.count]
-        stored = [_stored(record, row) for row in rows]
+        stored = [stored_of(record, row) for row in rows]
         matches = await visible(work, record, stored)
     else:
-        granted = [grant for grant in fetched.granted if grant is not None][: query.count]
-        rows = [row for row, grant in zip(rows, fetched.granted, strict=True) if grant is not None][: query.count]
-        stored = [_stored(record, row) for row in rows]
-        matches = show_all(work, sight, granted, stored)
+        seen = [each for each in zip(fetched.granted, rows, strict=True) if each[0] is not None][: query.count]
+        rows = [row for _, row in seen]
+        stored = [stored_of(record, row) for row in rows]
+        matches = show_all(work, sight, [grant for grant, _ in seen if grant is not None], stored)
     total = len(rows) if not fetched.more and query.cursor is None else None
     if total is None and query.total == "accurate":
         total = await _count(work, record, query, fetched.found)
@@ -185,7 +178,7 @@ async def _page(work: Work, record: Record, criteria: Criteria, sight: Sight, fe
     if query.includes:
         contents = {each.rid: each.content for each in stored}
         whole = [each for each in matches if each.content is contents[each.rid]]
-        included = await _included(work, record, criteria, query.includes, whole)
+        included = await including.included(work, record, criteria, query.includes, whole)
     return Page(matches, included, following, total)
 
 
@@ -216,13 +209,15 @@ async def _look_up(work: Work, conditions: Iterable[Condition]) -> sql.Found:
         for lookup in sql.lookups(condition):
             if lookup not in found:
                 text, values = sql.lookup_sql(lookup)
-                found[lookup] = [(row[0], row[1]) for row in await work.by_values(text, *values)]
+                found[lookup] = [(row[0], row[1]) for row in await work.by_key(text, *values)]
     return found
 
 
 async def _settled(work: Work, record: Record, query: Query, found: sql.Found) -> Query:
     """The query with its strings as keys and its chains followed, from the innermost out: where few resources meet a
     chain's condition, their keys take its place; where many do, that is noted, so that the SQL starts at the other end."""
+    if not all(map(is_narrow, query.conditions.values())):
+        await record.frequencies.refresh(work)
     conditions = {each: await _settle(work, record, condition, found) for each, condition in query.conditions.items()}
     unchanged = all(condition is query.conditions[each] for each, condition in conditions.items())
     return query if unchanged else replace(query, conditions=conditions)
@@ -235,8 +230,11 @@ async def _settle(work: Work, record: Record, condition: Condition, found: sql.F
             return condition if all(map(is_, parts, of)) else All(tuple(parts))
         case Any(of):
             return Any(tuple([await _settle(work, record, each, found) for each in of]))
+        case HasKey(narrow=False):
+            return _as_counted(record, condition)
         case Text():
-            return All(tuple(sql.Writer(record.type_number, found).keys_of(condition)))
+            words = sql.Writer(record.type_number, found).keys_of(condition)
+            return All(tuple(_as_counted(record, word) for word in words))
         case Not(inner):
             return Not(await _settle(work, record, inner, found))
         case RefersTo(salts, target, inner):
@@ -253,6 +251,10 @@ async def _settle(work: Work, record: Record, condition: Condition, found: sql.F
             return Column("rid", "=", tuple({key ^ salt for row in rows for key in row[0] for salt in salts}))
         case _:
             return condition
+
+
+def _as_counted(record: Record, condition: HasKey) -> HasKey:
+    return HasKey(condition.keys, narrow=True) if record.frequencies.are_few(condition.keys) else condition
 
 
 async def _few(
@@ -302,10 +304,6 @@ def _values(row: asyncpg.Record, sorts: int) -> list[typing.Any]:
     return [value.isoformat() if isinstance(value, datetime) else value for value in values]
 
 
-def _stored(record: Record, row: asyncpg.Record) -> Stored:
-    return Stored(record.type_names[row[1]], row[2], row[3], row[4], row[5], rid=row[0], patients=row[6])
-
-
 async def _count(work: Work, record: Record, query: Query, found: sql.Found) -> int:
     statement = page.count_statement(query, sql.Writer(record.type_number, found))
     return int((await work.by_values(statement.sql, *statement.values))[0][0])
@@ -329,84 +327,6 @@ async def _within_list(work: Work, record: Record, query: Query) -> Query:
     members = tuple(rid_of(*r.split("/")[:2]) for r in references if r.count("/") >= 1 and ":" not in r)
     inside = Column("rid", "=", members)
     return replace(query, conditions={each: All((inside, c)) for each, c in query.conditions.items()})
-
-
-async def _included(
-    work: Work, record: Record, criteria: Criteria, includes: tuple[Include, ...], matches: list[Stored]
-) -> list[Stored]:
-    """Resources that matches refer to, or that refer to them; `:iterate` goes on from what was included."""
-    seen = {each.rid for each in matches}
-    out: list[Stored] = []
-    latest = matches
-    for round_ in range(MOST_ROUNDS):
-        fresh: dict[int, Stored] = {}
-        for include in includes:
-            if round_ and not include.iterate:
-                continue
-            followed = await _follow(work, record, criteria, include, latest)
-            for each in await visible(work, record, [each for each in followed if each.rid not in seen]):
-                if each.rid not in seen:
-                    fresh.setdefault(each.rid, each)
-        if not fresh:
-            break
-        seen |= fresh.keys()
-        latest = list(fresh.values())
-        out += latest
-        if len(out) > MOST_INCLUDED:
-            raise TooMuch(found=f"over {MOST_INCLUDED}", what="included resources on a page", limit=MOST_INCLUDED)
-    return out
-
-
-async def _follow(work: Work, record: Record, criteria: Criteria, include: Include, rows: list[Stored]) -> list[Stored]:
-    if include.forward:
-        return await _forward(work, record, criteria, include, rows)
-    sources = record.known.resource_types if include.source == "*" else [include.source]
-    salts = [salt for source in sources for salt in _salts(criteria, source, include.parameter)]
-    targets = [each.rid for each in rows if include.target in (None, each.type)]
-    keys = [salt ^ rid for salt in salts for rid in targets]
-    if not keys:
-        return []
-    found = await work.connection.fetch(
-        f"select {page.COLUMNS} from resource r where r.keys && $1::bigint[] and not r.deleted order by r.rid limit $2",
-        keys, MOST_INCLUDED + 1,
-    )  # fmt: skip
-    return [_stored(record, row) for row in found]
-
-
-async def _forward(
-    work: Work, record: Record, criteria: Criteria, include: Include, rows: list[Stored]
-) -> list[Stored]:
-    sources = [each for each in rows if include.source in ("*", each.type)]
-    if include.parameter == "*":
-        return await _referenced(work, record, include, sources)
-    types = {each.type for each in sources}
-    salts = [salt for each in sorted(types) for salt in _salts(criteria, each, include.parameter)]
-    if not salts:
-        return []
-    target = None if include.target is None else record.type_number(include.target)
-    found = await work.connection.fetch(
-        f"select {page.COLUMNS} from resource r where r.rid in (select k # x.salt from resource s,"
-        " unnest(s.keys[1:s.refs]) k, unnest($2::bigint[]) x(salt) where s.rid = any($1::bigint[]))"
-        " and not r.deleted and ($3::smallint is null or r.type = $3) order by r.rid limit $4",
-        [each.rid for each in sources], salts, target, MOST_INCLUDED + 1,
-    )  # fmt: skip
-    return [_stored(record, row) for row in found]
-
-
-async def _referenced(work: Work, record: Record, include: Include, sources: list[Stored]) -> list[Stored]:
-    """Whatever the resources refer to by `Type/id`, read off their stored JSON, which this program wrote itself."""
-    names = {match for each in sources for match in _REFERENCE.findall(each.content)}
-    rids = [rid_of(*name.decode().split("/")[:2]) for name in names]
-    found = await read.fetched(work, record, rids)
-    return [each for each in found if include.target in (None, each.type)]
-
-
-def _salts(criteria: Criteria, source: str, code: str) -> list[int]:
-    parameters = criteria.parameters.of(source)
-    chosen = (
-        [p for p in parameters.values() if p.kind == "reference"] if code == "*" else [criteria.parameter(source, code)]
-    )
-    return list(dict.fromkeys(branch.path.salt for parameter in chosen for branch in parameter.branches))
 
 
 __all__ = ["Page", "find", "rids"]

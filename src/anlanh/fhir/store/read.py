@@ -55,6 +55,20 @@ async def _one(work: Work, record: Record, resource_type: str, resource_id: str,
     return current_of(work, record, sight, resource_type, resource_id, row, action)
 
 
+def stored_of(record: Record, row: Any) -> Stored:
+    """A row of the columns of a page (`page.COLUMNS`)."""
+    return Stored(record.type_names[row[1]], row[2], row[3], row[4], row[5], rid=row[0], patients=row[6])
+
+
+CHOICE = 8
+"""Where a row of `Asked` says by which grant it may be seen, if it says so."""
+
+
+def is_undecided(row: Any) -> bool:
+    """Whether there is a row of which nothing is said yet."""
+    return row is not None and len(row) > CHOICE and row[CHOICE] is None
+
+
 def current_of(
     act: Act, record: Record, sight: Sight, resource_type: str, resource_id: str, row: Any, action: Action = "r"
 ) -> Stored:
@@ -66,7 +80,7 @@ def current_of(
     if row is None or row[1] != resource_id or record.type_names[row[0]] != resource_type:
         raise NotFound(type=resource_type)
     grants = sight.grants(action, resource_type)
-    number = row[8] if len(row) > 8 else 0
+    number = row[CHOICE] if len(row) > CHOICE else 0
     if number is None or not grants:
         raise NotFound(type=resource_type)
     if row[4]:

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 from anlanh.fhir.model import definitions
@@ -24,6 +23,7 @@ from anlanh.fhir.search.sql import Writer
 from anlanh.fhir.store import conformance
 from anlanh.fhir.store import sight as sights
 from anlanh.fhir.store.conformance import Conformance
+from anlanh.fhir.store.frequency import Frequencies
 from anlanh.fhir.store.sight import PLAIN, UNLIMITED, Action, Asked, Sight, Sights, system_only
 from anlanh.fhir.validate import policy as policies
 from anlanh.fhir.validate.policy import Policy
@@ -74,13 +74,11 @@ def no_labels(resource: dict[str, Any]) -> Iterable[int]:
 class Record:
     """What is known about one tenant's record. Shared by all requests of a process.
 
-    `sights` gives what a principal may see, by the rules of `access`; `searchables` and `askings`
-    are what was already worked out for them;
-    `projections` are told, in the transaction, of every write of a type; `besides` spare a single write that transaction;
-    `labeller` says which sensitive labels a
-    resource earns by its codes. `strings` are the entries that the dictionary of strings is known to have; `conformance`
-    is replaced when the record's own conformance resources change; `indexing` are the urls of search parameters not yet
-    searchable; `policy` says what a write has to satisfy.
+    `sights` gives what a principal may see, by the rules of `access`; `projections` are told, in the transaction, of every
+    write of a type; `besides` spare a single write that transaction; `labeller` says which sensitive labels a resource
+    earns by its codes. `strings` are the entries that the dictionary of strings is known to have, `frequencies` how
+    common keys are; `conformance` is replaced when the record's own conformance resources change; `indexing` are the urls
+    of search parameters not yet searchable; `policy` says what a write has to satisfy.
     """
 
     zone: ZoneInfo
@@ -93,12 +91,7 @@ class Record:
     labeller: Labeller = no_labels
     projections: dict[str, Projection] = field(default_factory=dict)
     besides: dict[str, Beside] = field(default_factory=dict)
-    searchables: WeakKeyDictionary[Sight, dict[int, tuple[Parameter, Condition]]] = field(
-        default_factory=WeakKeyDictionary
-    )
-    askings: WeakKeyDictionary[Sight, dict[tuple[Action, str, int, str], Asked]] = field(
-        default_factory=WeakKeyDictionary
-    )
+    frequencies: Frequencies = field(default_factory=Frequencies)
 
     @property
     def parameters(self) -> Parameters:
@@ -143,12 +136,12 @@ class Record:
 
     def _searchable(self, sight: Sight) -> Callable[[Parameter], Condition]:
         """As `sights.searchable`, worked out once for each parameter; parameters are replaced as a whole."""
-        kept = self.searchables.setdefault(sight, {})
+        memory = sight.memory
 
         def of(parameter: Parameter) -> Condition:
-            found = kept.get(id(parameter))
+            found: tuple[Parameter, Condition] | None = memory.get(id(parameter))
             if found is None or found[0] is not parameter:
-                found = kept[id(parameter)] = (parameter, sights.searchable(sight, parameter))
+                found = memory[id(parameter)] = (parameter, sights.searchable(sight, parameter))
             return found[1]
 
         return of
@@ -172,12 +165,10 @@ class Record:
         """
         if sight.unlimited:
             return PLAIN
-        made = self.askings.setdefault(sight, {})
-        found = made.get((action, resource_type, first, person))
+        key = (action, resource_type, first, person)
+        found: Asked | None = sight.memory.get(key)
         if found is None:
-            found = made[action, resource_type, first, person] = self._asking(
-                sight, resource_type, action, first, person
-            )
+            found = sight.memory[key] = self._asking(sight, resource_type, action, first, person)
         return found
 
     def _asking(self, sight: Sight, resource_type: str, action: Action, first: int, person: str) -> Asked:

@@ -160,6 +160,10 @@ class Sight(Protocol):
     def exports(self) -> bool:
         """Whether it may take many records at once."""
 
+    @property
+    def memory(self) -> dict[Any, Any]:
+        """What the store has worked out for it, by what it was worked out of."""
+
     def grants(self, action: Action, resource_type: str) -> tuple[Grant, ...]:
         """The reasons to do that with resources of the type, those that show most first; none: it is denied."""
 
@@ -179,6 +183,9 @@ class Asked:
 PLAIN = Asked()
 """By those who see all of it for one reason."""
 
+PROBABLY = "r.patients[1]"
+"""Whom a row is about, if it is about one person."""
+
 Sights: TypeAlias = Callable[[Principal, str], Sight]
 """From a principal and a purpose of use to what they may see."""
 
@@ -188,6 +195,7 @@ class _Unlimited:
     unlimited: bool = True
     exports: bool = True
     personal: frozenset[str] = frozenset()
+    memory: dict[Any, Any] = field(default_factory=dict)
 
     def grants(self, action: Action, resource_type: str) -> tuple[Grant, ...]:
         return (Grant("system", EVERYTHING),)
@@ -198,6 +206,7 @@ class _Denied:
     unlimited: bool = False
     exports: bool = False
     personal: frozenset[str] = frozenset()
+    memory: dict[Any, Any] = field(default_factory=dict)
 
     def grants(self, action: Action, resource_type: str) -> tuple[Grant, ...]:
         return ()
@@ -260,20 +269,20 @@ def show(act: Act, sight: Sight, grant: Grant, stored: Stored, *, deed: Deed = "
     return _masked(grant, stored)
 
 
-def show_all(act: Act, sight: Sight, granted: Iterable[Grant], found: Sequence[Stored]) -> list[Stored]:
+def show_all(act: Act, sight: Sight, granted: Sequence[Grant], found: Sequence[Stored]) -> list[Stored]:
     """Each resource as its grant lets it be seen; noted for the audit, those that are about the same persons together."""
-    out: list[Stored] = []
-    rids: list[int] = []
+    personal, rids = sight.personal, []  # type: frozenset[str], list[int]
     before: tuple[Grant, str, Sequence[int]] | None = None
     for grant, stored in zip(granted, found, strict=True):
-        if stored.type in sight.personal:
+        if stored.type in personal:
             same = (grant, stored.type, stored.patients)
             if same != before:
                 rids, before = [], same
                 act.seen.append(Seen("R", stored.type, rids, stored.patients, grant.rule))
             rids.append(stored.rid)
-        out.append(_masked(grant, stored))
-    return out
+    return [
+        stored if grant.mask is None else _masked(grant, stored) for grant, stored in zip(granted, found, strict=True)
+    ]
 
 
 def _masked(grant: Grant, stored: Stored) -> Stored:
@@ -318,7 +327,7 @@ async def choose(
     if grants[0].rows == EVERYTHING:
         return dict.fromkeys(rids, grants[0])
     chosen: dict[int, Grant] = {}
-    for person in ("r.patients[1]", ""):  # quickly, and where that says nothing exactly
+    for person in (PROBABLY, ""):  # quickly, and where that says nothing exactly
         rest = [rid for rid in rids if rid not in chosen]
         if rest:
             asked = record.asking(sight, resource_type, action, person=person)
