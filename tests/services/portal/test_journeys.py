@@ -14,6 +14,15 @@ def _id(key: str) -> str:
     return personas.everybody()[key].reference.partition("/")[2]
 
 
+def _tested(server: Server, person: str, system: str, code: str, title: str) -> None:
+    """A result of long ago reaches somebody's record now."""
+    result = {
+        "resourceType": "Observation", "status": "final", "code": {"coding": [{"system": system, "code": code}], "text": title},
+        "subject": {"reference": f"Patient/{person}"}, "valueString": "âm tính", "effectiveDateTime": "2019-03-02",
+    }  # fmt: skip
+    server.client.post("/fhir/Observation", json=result).raise_for_status()
+
+
 def test_who_signs_in_begins_with_the_day(demo_server: Server) -> None:
     visitor = citizen(demo_server, "pregnant")
     assert visitor.at == "/hom-nay"
@@ -37,11 +46,7 @@ def test_a_result_is_new_until_it_was_looked_at_and_to_each_of_the_family_apart(
     mine, hers = "/cua-toi/ket-qua", f"/cua-toi/ket-qua?nguoi={_id('adolescent')}"
     girl.see(mine)
     mother.see(hers)
-    blood = {
-        "resourceType": "Observation", "status": "final", "code": {"coding": [{"system": "urn:thu", "code": "moi"}], "text": "Thử máu mới"},
-        "subject": {"reference": f"Patient/{_id('adolescent')}"}, "valueString": "âm tính", "effectiveDateTime": "2019-03-02",
-    }  # fmt: skip
-    demo_server.client.post("/fhir/Observation", json=blood).raise_for_status()
+    _tested(demo_server, _id("adolescent"), "urn:thu", "moi", "Thử máu mới")
     assert "1 kết quả mới" in girl.see("/hom-nay")
     assert "1 kết quả mới" in girl.see("/hom-nay")
     assert "Thử máu mới" in girl.see("/cua-toi/dien-bien?ma=urn%3Athu%7Cmoi")
@@ -49,6 +54,37 @@ def test_a_result_is_new_until_it_was_looked_at_and_to_each_of_the_family_apart(
     assert 'note">mới' not in girl.see(mine)
     assert mother.see(hers).count('note">mới') == 1
     assert 'note">mới' not in mother.see(hers)
+
+
+def test_what_is_new_of_a_child_is_on_each_parent_s_first_page_until_that_parent_looks(demo_server: Server) -> None:
+    child, said = _id("child"), "Nguyễn Minh Khang: 1 kết quả mới"
+    mother, father = citizen(demo_server, "mother"), citizen(demo_server, "father")
+    for parent in (mother, father):
+        parent.see(f"/cua-toi/ket-qua?nguoi={child}")
+        assert said not in parent.see("/hom-nay")
+    _tested(demo_server, child, "urn:thu", "con", "Thử máu của con")
+    shown = mother.see("/hom-nay")
+    assert said in shown
+    link = f"/cua-toi/dien-bien?ma=urn%3Athu%7Ccon&amp;nguoi={child}"
+    assert f'href="{link}"' in shown
+    assert "Thử máu của con" in mother.see(link.replace("&amp;", "&"))
+    assert said not in mother.see("/hom-nay")
+    assert said in father.see("/hom-nay")
+    assert "Người thân hoặc người được ủy quyền" in father.see(f"/rieng-tu/ai-da-xem?nguoi={child}&ky=7")
+
+
+def test_what_an_adolescent_keeps_to_herself_is_new_to_her_and_not_on_her_mother_s_first_page(
+    demo_server: Server,
+) -> None:
+    girl, mother = citizen(demo_server, "adolescent"), citizen(demo_server, "adolescent-mother")
+    girl.see("/cua-toi/ket-qua")
+    mother.see(f"/cua-toi/ket-qua?nguoi={_id('adolescent')}")
+    _tested(demo_server, _id("adolescent"), "http://loinc.org", "56888-1", "Thử kín")
+    assert "Thử kín" in girl.see("/hom-nay")
+    shown = mother.see("/hom-nay")
+    assert mother.page.status_code == 200
+    assert "kết quả mới" not in shown
+    assert "Thử kín" not in shown
 
 
 def test_a_result_that_nobody_measured_is_not_found(demo_server: Server) -> None:

@@ -67,7 +67,7 @@ def test_an_appointment_is_urgent_only_when_it_is_near() -> None:
 def test_doses_that_are_due_are_told_of_everybody_in_the_family_and_those_to_come_are_not() -> None:
     due = DueLine("SOI", "Sởi", 1, TODAY, Due.DUE)
     coming = DueLine("MR", "Sởi, rubella", 1, TODAY, Due.COMING)
-    family = [(CHILD, Chart(BANNER, due=(due, coming)))]
+    family = [(CHILD, Chart(BANNER, due=(due, coming)), {})]
     found = needs.of(Chart(BANNER, due=(coming,)), [], family, 0, [], AT, TODAY, {})
     assert [(each.title.into("vi"), each.about, each.href) for each in found] == [
         ("Tiêm chủng của Ma Văn Con: 1 mũi đến hạn", "Sởi", "/cua-toi/tiem-chung#con")
@@ -109,6 +109,18 @@ def test_after_the_first_look_a_result_stays_new_however_old_it_grows() -> None:
 def test_one_has_looked_as_far_as_the_latest_line_that_was_shown() -> None:
     assert looking.until([_result().latest]) == AT
     assert looking.until([]) is None
+
+
+def test_new_results_of_a_child_stand_under_its_name_and_lead_to_them_as_that_child() -> None:
+    chart = Chart(BANNER, results=(_result(), _result(code="777-3", flag=Flag.LOW)))
+    both = needs.of(Chart(BANNER), [], [(CHILD, chart, {})], 0, [], AT, TODAY, {})
+    assert [(each.of, each.title.into("vi"), each.href) for each in both] == [
+        ("Ma Văn Con", "2 kết quả mới, 1 ngoài khoảng thường gặp", "/cua-toi/ket-qua?nguoi=con")
+    ]
+    seen = {"http://loinc.org|777-3": AT}
+    one = needs.of(Chart(BANNER), [], [(CHILD, chart, seen)], 0, [], AT, TODAY, {})
+    assert [each.href for each in one] == ["/cua-toi/dien-bien?ma=http%3A%2F%2Floinc.org%7C718-7&nguoi=con"]
+    assert needs.of(Chart(BANNER), [], [(CHILD, chart, {"": AT})], 0, [], AT, TODAY, {}) == []
 
 
 def test_of_a_result_without_a_range_it_is_not_said_that_it_is_usual() -> None:

@@ -70,13 +70,15 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Something that needs somebody today. `about`: words of the record; `tone`: note, warn; the most urgent first."""
+    """Something that needs somebody today. `about`: words of the record; `tone`: note, warn; the most urgent first;
+    `of`: the name of the child whose news it is."""
 
     title: Text
     about: str
     href: str
     icon: str
     tone: str
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

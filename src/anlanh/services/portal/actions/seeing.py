@@ -20,6 +20,7 @@ from anlanh.services.record import api as records
 from anlanh.services.record.api import Chart, ReportLine, ResultLine, Section
 
 HOME = frozenset((Section.MEDICINES, Section.IMMUNIZATIONS, Section.RESULTS))
+OF_CHILDREN = frozenset((Section.IMMUNIZATIONS, Section.RESULTS))
 ON_CARD = frozenset((Section.PROBLEMS, Section.MEDICINES))
 
 
@@ -76,10 +77,17 @@ async def note_look(work: Work, of: Whose, lines: Iterable[ResultLine | ReportLi
         await store.note_look(work, store.key_of(work.principal.subject), store.key_of(of.reference), test, until)
 
 
+async def family(work: Work, record: Record, me: Whose) -> list[tuple[Whose, Chart, Looked]]:
+    """One's children by name: their charts as far as the day of a parent needs them, up to where who acts has looked."""
+    return [
+        (each, await records.open_chart(work, record, each.id, OF_CHILDREN), await looked(work, each))
+        for each in _children(me)
+    ]
+
+
 async def vaccinations(work: Work, record: Record, me: Whose) -> list[tuple[Whose, Chart]]:
     """The vaccinations of one's children, by name."""
-    children = [Whose(each.reference, each.name, each.born, each.kind) for each in me.kin if each.kind == "parent"]
-    return [(each, await records.open_chart(work, record, each.id, (Section.IMMUNIZATIONS,))) for each in children]
+    return [(each, await records.open_chart(work, record, each.id, (Section.IMMUNIZATIONS,))) for each in _children(me)]
 
 
 async def chart(work: Work, record: Record, of: Whose, sections: Collection[Section]) -> Chart:
@@ -108,3 +116,7 @@ async def choose(work: Work, record: Record, of: Whose, choice: Chosen) -> None:
     """Keep what the card is to say. Safe to repeat."""
     response = cards.response(choice, of.reference, work.principal.subject, work.at)
     await store.keep(work, record, of.reference, response)
+
+
+def _children(me: Whose) -> list[Whose]:
+    return [Whose(each.reference, each.name, each.born, each.kind) for each in me.kin if each.kind == "parent"]

@@ -20,11 +20,11 @@ async def today(request: Request) -> Response:
     async with request.begin("PATRQT", transaction=False) as work:
         found = await seeing.day(work, record)
     async with request.begin("FAMRQT", transaction=False) as work:
-        family = await seeing.vaccinations(work, record, found.me)
+        family = await seeing.family(work, record, found.me)
     now = request.now.astimezone(record.zone)
     waiting = needs.of(
         found.chart, found.visits[:2], family, found.unread, found.questions, request.now, now.date(),
         found.looked,
     )  # fmt: skip
-    cards = [CARD, *(f"{CARD}{each.query}" for each, _chart in family)]
+    cards = [CARD, *(f"{CARD}{each.query}" for each, *_rest in family)]
     return kept(page.show(request, "today.html", me=found.me, needs=waiting, now=now), also=cards)

@@ -11,8 +11,8 @@ from anlanh.services.portal.model import Need, Visit, Whose
 from anlanh.services.portal.rules import explaining, looking
 from anlanh.services.portal.rules.days import day_of
 from anlanh.services.portal.rules.looking import Looked
-from anlanh.services.record.api import Chart, Due, Flag
-from anlanh.web.texts import _
+from anlanh.services.record.api import Chart, Due, Flag, ResultLine
+from anlanh.web.texts import Text, _
 
 SOON_DAYS = 14
 RUNS_OUT_DAYS = 7
@@ -20,17 +20,18 @@ TONES = ("warn", "note")
 
 
 def of(
-    chart: Chart, visits: Iterable[Visit], family: Sequence[tuple[Whose, Chart]], unread: int,
+    chart: Chart, visits: Iterable[Visit], family: Sequence[tuple[Whose, Chart, Looked]], unread: int,
     questions: Iterable[Inquiry], at: datetime, today: date, looked: Looked,
 ) -> list[Need]:  # fmt: skip
-    """All of it. `chart`: one's own; `family`: the charts of those entrusted, as far as vaccinations go; `looked`: at one's
-    own results."""
+    """All of it. `chart`: one's own; `family`: the charts of one's children, and up to where their results were looked at;
+    `looked`: at one's own."""
     found = [
         *_visits(visits, at),
         *_doses("", "", chart),
-        *(need for whose, each in family for need in _doses(whose.name, whose.id, each)),
+        *(need for whose, each, _seen in family for need in _doses(whose.name, whose.id, each)),
         *_medicines(chart, today),
-        *_results(chart, looked, today),
+        *_results(None, chart, looked, today),
+        *(need for whose, each, seen in family for need in _results(whose, each, seen, today)),
         *_unread(unread),
         *_answers(questions, at),
     ]
@@ -67,20 +68,25 @@ def _medicines(chart: Chart, today: date) -> Iterable[Need]:
             yield Need(said, medicine.lines[0].source.facility, "/cua-toi/thuoc", "pill", "warn")
 
 
-def _results(chart: Chart, looked: Looked, today: date) -> Iterable[Need]:
+def _results(whose: Whose | None, chart: Chart, looked: Looked, today: date) -> Iterable[Need]:
+    """New results, one's own (`whose`: None) or a child's: in one tap the only one of them, or the list."""
     new = [each.latest for each in chart.results if looking.is_new(each.latest, looked, today)]
     if not new:
         return
-    outside = sum(each.flag is not Flag.NORMAL for each in new)
     titles = ", ".join(each.title for each in new[:4])
-    href = f"/cua-toi/dien-bien?{urlencode({'ma': new[0].key})}" if len(new) == 1 else "/cua-toi/ket-qua"
+    page = "/cua-toi/dien-bien" if len(new) == 1 else "/cua-toi/ket-qua"
+    asked = ({"ma": new[0].key} if len(new) == 1 else {}) | ({"nguoi": whose.id} if whose else {})
+    href = f"{page}?{urlencode(asked)}" if asked else page
+    yield Need(_news(new), titles, href, "flask-conical", "note", whose.name if whose else "")
+
+
+def _news(new: Sequence[ResultLine]) -> Text:
+    outside = sum(each.flag is not Flag.NORMAL for each in new)
     if outside:
-        said = _("{count} new results, {outside} outside the usual range", count=len(new), outside=outside)
-    elif all(explaining.usual(each) for each in new):
-        said = _("{count} new results, all in the usual range", count=len(new))
-    else:
-        said = _("{count} new results", count=len(new))
-    yield Need(said, titles, href, "flask-conical", "note")
+        return _("{count} new results, {outside} outside the usual range", count=len(new), outside=outside)
+    if all(explaining.usual(each) for each in new):
+        return _("{count} new results, all in the usual range", count=len(new))
+    return _("{count} new results", count=len(new))
 
 
 def _unread(count: int) -> Iterable[Need]:
