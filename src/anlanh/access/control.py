@@ -10,7 +10,7 @@ from pathlib import Path
 from anlanh.access.audit.auditor import AccessLog
 from anlanh.access.audit.journal import Journal
 from anlanh.access.identity import index
-from anlanh.access.policy.labels import Labeller
+from anlanh.access.policy.labels import labeller
 from anlanh.access.policy.sight import Decisions
 from anlanh.access.relations.projections import Follower
 from anlanh.fhir.store.record import Record
@@ -22,7 +22,7 @@ def put_on(database: Database, record: Record, journal: Path | None = None) -> N
     """From now on nobody sees, changes or finds what no rule allows, and every look at a person's data is written down:
     in the log, or, of a process that answers many at once, first in its `journal` (a folder)."""
     record.sights = Decisions(record)
-    record.labeller = Labeller()
+    record.labeller = labeller()
     follower = Follower(record)
     follower.follow()
     index.follow(record, follower.beside_patient)

@@ -137,3 +137,17 @@ def test_directors_see_no_persons_at_all(stage: Stage) -> None:
 def test_the_surveillance_officer_sees_reported_cases_only(stage: Stage) -> None:
     officer = stage.as_("surveillance-officer", "Practitioner/officer", CDC)
     assert officer.get("Condition").ids == []
+
+
+def test_an_old_version_is_as_sensitive_as_it_was(stage: Stage) -> None:
+    stage.put(condition("corrected-an", AN, "B20"))
+    stage.put(condition("corrected-an", AN, "I10"))
+    clinic = stage.as_("doctor", "Practitioner/hiv", HOSPITAL, programmes=("HIV",))
+    first, versions = "Condition/corrected-an/_history/1", "Condition/corrected-an/_history"
+    assert stage.doctor.get("Condition/corrected-an").status == 200
+    assert stage.doctor.get(first).status == 404
+    assert len(stage.doctor.get(versions).ids) == 1
+    for who in (clinic, stage.as_("citizen", AN)):
+        assert who.get(first).status == 200
+        assert len(who.get(versions).ids) == 2
+    stage.delete("Condition/corrected-an")

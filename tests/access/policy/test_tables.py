@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from itertools import chain
+from typing import Any
 
 import pytest
 
@@ -73,13 +74,23 @@ def test_malformed_scopes_are_refused(text: str) -> None:
         ("http://hl7.org/fhir/sid/icd-10", "F10.2", "ETH"),
         ("http://loinc.org", "25835-0", "HIV"),
         ("http://www.whocc.no/atc", "J05AR10", "HIV"),
+        ("http://hl7.org/fhir/sid/icd-10-cm", "F32.1", "PSY"),
+        ("http://snomed.info/sct", "86406008", "HIV"),
     ],
 )
 def test_codes_earn_labels_wherever_they_stand(system: str, code: str, label: str) -> None:
     concept = {"coding": [{"system": system, "code": code}]}
     labeller = Labeller()
-    for resource in ({"code": concept}, {"reasonCode": [concept]}, {"component": [{"code": concept}]}):
+    answer = {"item": [{"answer": [{"valueCoding": concept["coding"][0]}]}]}
+    places: tuple[dict[str, Any], ...] = (
+        {"code": concept}, {"reasonCode": [concept]}, {"component": [{"code": concept}]}, {"item": [answer]},
+        {"condition": [{"code": concept}]}, {"activity": [{"detail": {"code": concept}}]}, {"context": {"event": [concept]}},
+        {"contained": [{"resourceType": "Condition", "code": concept}]},
+    )  # fmt: skip
+    for resource in places:
         assert label_key(LABELS, label) in labeller({"resourceType": "Observation", **resource})
+    entry = {"resource": {"resourceType": "Condition", "code": concept}}
+    assert label_key(LABELS, label) in labeller({"resourceType": "Bundle", "type": "collection", "entry": [entry]})
 
 
 def test_ordinary_codes_earn_none() -> None:

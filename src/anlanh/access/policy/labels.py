@@ -1,6 +1,7 @@
 """Which sensitive labels a resource earns by its codes, so that a result nobody labelled is not left open.
 
-The resource itself stays as it was sent; only its index says that it is sensitive.
+The resource itself stays as it was sent; only its index says that it is sensitive. What holds other resources whole (contained
+ones, a Bundle's entries) earns what they earn.
 
 FHIR: security labels
 Source: labels.toml
@@ -9,7 +10,8 @@ Source: labels.toml
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -19,52 +21,82 @@ from anlanh.fhir.search.extract import label_key
 
 ABOUT = (
     "code", "reasonCode", "valueCodeableConcept", "medicationCodeableConcept", "conclusionCode", "vaccineCode",
-    "serviceType", "productOrService", "procedureCodeableConcept", "diagnosisCodeableConcept",
+    "serviceType", "productOrService", "procedureCodeableConcept", "diagnosisCodeableConcept", "type", "category", "topic",
+    "event", "reason", "description", "outcome", "substance", "manifestation", "orderDetail", "procedureCode",
+    "itemCodeableConcept", "outcomeCodeableConcept", "detailCodeableConcept", "valueCoding",
 )  # fmt: skip
 """Elements that say what a resource is about."""
 
-NESTED = ("component", "diagnosis", "item", "procedure", "ingredient")
+NESTED = (
+    "component", "diagnosis", "item", "procedure", "ingredient", "answer", "condition", "activity", "detail", "finding",
+    "prediction", "section", "context", "event", "reaction", "input", "output", "target",
+)  # fmt: skip
 """Backbone elements in which they stand too."""
 
+EXACT = ("http://loinc.org", "http://snomed.info/sct")
+"""Systems whose codes are compared whole; of others the table has beginnings."""
+
+SAME = {"http://hl7.org/fhir/sid/icd-10-cm": "http://hl7.org/fhir/sid/icd-10"}
+"""Systems whose codes begin alike."""
+
+DEEPEST = 20
+"""Backbone elements within each other that are looked into."""
 
 NOTHING: dict[str, Any] = {}
 
 
 class Labeller:
-    """Gives the index keys of the sensitive labels that a resource has been given, or earns."""
+    """Tells the sensitive labels that a resource has been given, or earns."""
 
     def __init__(self) -> None:
         table = tomllib.loads(files("anlanh.access.policy").joinpath("labels.toml").read_text("utf-8"))
-        self._keys: dict[str, dict[str, int]] = {}
+        self._labels: dict[str, dict[str, str]] = {}
         for system, labels in table.items():
-            keys = self._keys.setdefault(system, {})
+            of_system = self._labels.setdefault(system, {})
             for label, beginnings in labels.items():
-                keys |= dict.fromkeys(beginnings, label_key(LABELS, label))
-        self._given = {
-            label: label_key(LABELS, label) for each in rules.load().categories.values() for label in each.labels
+                of_system |= dict.fromkeys(beginnings, label)
+        self._given = {label for each in rules.load().categories.values() for label in each.labels}
+        self._keys = {
+            label: label_key(LABELS, label)
+            for label in self._given.union(*(each.values() for each in self._labels.values()))
         }
-        self._lengths = {system: sorted({len(each) for each in keys}) for system, keys in self._keys.items()}
+        self._lengths = {system: sorted({len(each) for each in labels}) for system, labels in self._labels.items()}
 
-    def __call__(self, resource: dict[str, Any]) -> Iterable[int]:
-        """Keys of labels, each once."""
-        found: dict[int, None] = {}
+    def __call__(self, resource: dict[str, Any]) -> list[int]:
+        """Index keys of the labels, each once."""
+        return [self._keys[label] for label in self.labels_of(resource)]
+
+    def labels_of(self, resource: dict[str, Any]) -> dict[str, None]:
+        """The labels, each once, as an ordered set of codes."""
+        found: dict[str, None] = {}
         for label in resource.get("meta", NOTHING).get("security", ()):
             if label.get("system") == LABELS and label.get("code") in self._given:
-                found[self._given[label["code"]]] = None
+                found[label["code"]] = None
         for coding in _codings(resource):
-            system, code = coding.get("system"), coding.get("code")
-            keys = self._keys.get(system) if isinstance(system, str) else None
-            if keys is None or not isinstance(code, str):
-                continue
-            if system == "http://loinc.org":
-                if code in keys:
-                    found[keys[code]] = None
-                continue
-            for length in self._lengths[str(system)]:
-                key = keys.get(code[:length])
-                if key is not None:
-                    found[key] = None
+            self._earn(coding, found)
+        for inner in _held(resource):
+            found |= self.labels_of(inner)
         return found
+
+    def _earn(self, coding: dict[str, Any], found: dict[str, None]) -> None:
+        system, code = coding.get("system"), coding.get("code")
+        labels = self._labels.get(SAME.get(system, system)) if isinstance(system, str) else None
+        if labels is None or not isinstance(code, str):
+            return
+        if system in EXACT:
+            if code in labels:
+                found[labels[code]] = None
+            return
+        for length in self._lengths[SAME.get(str(system), str(system))]:
+            label = labels.get(code[:length])
+            if label is not None:
+                found[label] = None
+
+
+@cache
+def labeller() -> Labeller:
+    """The one of the shipped tables."""
+    return Labeller()
 
 
 def _codings(element: dict[str, Any], depth: int = 0) -> Iterator[dict[str, Any]]:
@@ -74,11 +106,24 @@ def _codings(element: dict[str, Any], depth: int = 0) -> Iterator[dict[str, Any]
             continue
         for concept in value if isinstance(value, list) else (value,):
             if isinstance(concept, dict):
-                yield from (each for each in concept.get("coding", ()) if isinstance(each, dict))
-    if depth < 2:
+                yield from (each for each in concept.get("coding", (concept,)) if isinstance(each, dict))
+    if depth < DEEPEST:
         for name in NESTED:
-            children = element.get(name)
-            if isinstance(children, list):
-                for child in children:
-                    if isinstance(child, dict):
-                        yield from _codings(child, depth + 1)
+            value = element.get(name)
+            if value is None:
+                continue
+            for child in value if isinstance(value, list) else (value,):
+                if isinstance(child, dict):
+                    yield from _codings(child, depth + 1)
+
+
+def _held(resource: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Resources that lie whole within it."""
+    inner = resource.get("contained")
+    if inner is not None:
+        yield from (each for each in inner if isinstance(each, dict))
+    if resource.get("resourceType") == "Bundle":
+        for entry in resource.get("entry", ()):
+            each = entry.get("resource") if isinstance(entry, dict) else None
+            if isinstance(each, dict):
+                yield each

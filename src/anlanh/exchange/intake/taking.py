@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from anlanh.exchange.intake import identity, merging, store
+from anlanh.exchange.intake import identity, labelling, merging, store
 from anlanh.exchange.intake.identity import Resource
 from anlanh.fhir.model import json
 from anlanh.fhir.rest.instance import checked
@@ -71,6 +71,7 @@ async def take(work: Work, record: Record, told: Sequence[Telling]) -> list[list
     planned: list[tuple[int, Telling]] = []
     for at, telling in enumerate(told):
         try:
+            labelling.label(telling.bundle)
             telling.plan = identity.plan(telling.bundle, found, message=telling.own, scope=telling.scope)
         except Problem as problem:
             outcome[at] = problem

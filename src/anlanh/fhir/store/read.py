@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from anlanh.fhir.model import json
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.search.sql import Writer
 from anlanh.fhir.store.problems import Gone, NotFound, VersionNotFound
@@ -213,15 +214,38 @@ def _limit(work: Work, record: Record, asked: HistoryAsked, tests: list[str], va
 
 
 async def visible_versions(work: Work, record: Record, found: Sequence[Stored]) -> list[Stored]:
-    """Those versions whose resource may be seen as it is now, and which are about no other persons."""
+    """Those versions whose resource may be seen as it is now, which are about no other persons, and no more sensitive than
+    the reader may see."""
     if record.sight(work).unlimited:
         return await visible(work, record, found, action="r")
     now = await work.connection.fetch(
-        "select rid, patients from resource where rid = any($1::bigint[]) order by rid", [each.rid for each in found]
+        "select rid, patients, labels from resource where rid = any($1::bigint[]) order by rid",
+        [each.rid for each in found],
     )
-    patients = {row["rid"]: set(row["patients"]) for row in now}
-    same = [each for each in found if set(each.patients) <= patients.get(each.rid, set())]
-    return await visible(work, record, same, action="r")
+    known = {row["rid"]: row for row in now}
+    kept = []
+    for each in found:
+        row = known.get(each.rid)
+        if row is None or not set(each.patients) <= set(row["patients"]):
+            continue
+        earned = record.labeller(json.decode_fast(each.content)) if each.content else ()
+        more = sorted(set(earned) - set(row["labels"]))
+        if not more or await _opens(work, record, each, more):
+            kept.append(each)
+    return await visible(work, record, kept, action="r")
+
+
+async def _opens(work: Work, record: Record, stored: Stored, labels: list[int]) -> bool:
+    """Whether the resource could be read if it had these labels too, as it had at that version."""
+    asked = record.asking(record.sight(work), stored.type, "r", first=3)
+    if not asked.choice:
+        return bool(record.sight(work).grants("r", stored.type))
+    rows = await work.by_key(
+        f"select null as nothing{asked.choice} from (select rid, type, deleted, refs, patients, keys || $2::bigint[] as keys,"
+        " labels || $2::bigint[] as labels from resource where rid = $1) r",
+        stored.rid, labels, *asked.values,
+    )  # fmt: skip
+    return rows[0][1] is not None
 
 
 async def lock(work: Work, record: Record, resource_type: str, resource_id: str) -> Stored:
