@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from anlanh.access import control
+from anlanh.access.accounts.vault import Vault
+from anlanh.fhir.search.cursors import KEY_BYTES, Cursors
 from anlanh.fhir.store import record
 from anlanh.fhir.store.record import Record
 from anlanh.kernel.settings import Settings
@@ -22,6 +24,7 @@ async def open_tenant(
         BadPolicy: ANLANH_VALIDATION is not understood.
     """
     own = record.new(settings.zone, settings.validation)
+    own.cursors = Cursors(lambda: Vault.of(settings.data).key_for("cursors", KEY_BYTES))
     database = await open_database(settings, url, connections=connections)
     control.put_on(database, own, journal_of(settings) if journal else None)
     return database, own

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import time
 import uuid
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -196,6 +198,21 @@ def test_pages_lose_and_repeat_nothing_among_equals(api: httpx.Client, tag: str,
     found = follow(api, f"/fhir/Observation?_tag={tag}&_count=4" + (f"&_sort={order}" if order else ""))
     assert len(found) == 31
     assert len(set(found)) == 31
+
+
+def test_the_link_to_the_next_page_tells_no_name(api: httpx.Client, tag: str) -> None:
+    for name in ("Nguyễn", "Phạm", "Trần"):
+        put(api, {"resourceType": "Patient", "name": [{"family": name}]}, tag)
+    links = api.get(f"/fhir/Patient?_tag={tag}&_sort=family&_count=1").json()["link"]
+    url = next(each["url"] for each in links if each["relation"] == "next")
+    cursor = parse_qs(urlsplit(url).query)["_cursor"][0]
+    told = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).lower()
+    assert b"nguy" not in told + url.encode().lower()
+    assert len(set(follow(api, url))) == 2
+    old = base64.urlsafe_b64encode(b'["nguyen",1]').decode().rstrip("=")
+    for wrong in (old, cursor[4:]):
+        answer = api.get(f"/fhir/Patient?_tag={tag}&_sort=family&_count=1&_cursor={wrong}")
+        assert (answer.status_code, "page link" in answer.text) == (400, True)
 
 
 def test_pages_lose_and_repeat_nothing_while_others_write(api: httpx.Client, tag: str) -> None:

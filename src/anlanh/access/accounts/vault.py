@@ -2,7 +2,7 @@
 
 The key lies in the data folder, readable by its owner only, never in the database or its backups.
 
-Source: https://github.com/fernet/spec
+Source: https://github.com/fernet/spec; RFC 5869
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from anlanh.access import tokens
 from anlanh.access.accounts.problems import NoSuchThing
@@ -79,6 +81,7 @@ class Vault:
 
     def __init__(self, key: bytes, older: Iterable[bytes] = ()) -> None:
         self._fernet = MultiFernet([_fernet(each) for each in (key, *older)])
+        self._own = key
         self._key = hashlib.sha256(b"anlanh-hash" + key).digest()
 
     @classmethod
@@ -101,6 +104,10 @@ class Vault:
             return self._fernet.decrypt(closed).decode()
         except InvalidToken:
             raise NoSuchThing from None
+
+    def key_for(self, use: str, length: int) -> bytes:
+        """A key of its own for something else, so many bytes; the same wherever the newest key is the same."""
+        return HKDF(hashes.SHA256(), length, None, f"anlanh-{use}".encode()).derive(self._own)
 
     def keyed_hash(self, *parts: str) -> bytes:
         """A hash that nobody can find by trying all values who has only the database."""

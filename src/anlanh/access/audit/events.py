@@ -20,7 +20,7 @@ from anlanh.access.policy import rules
 from anlanh.fhir.model import json
 from anlanh.fhir.rest import instance
 from anlanh.fhir.rest.exchange import Ask, Reply, Server
-from anlanh.fhir.search import page
+from anlanh.fhir.search import cursors
 from anlanh.fhir.search.extract import OF_PATIENT
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.search.problems import BadCursor, BadValue, UnknownParameter
@@ -79,7 +79,7 @@ async def search(work: Work, server: Server, ask: Ask) -> Reply:
     count = _count(ask)
     older = (ask.pair("_sort") or "-date") in ("-date", "-_lastUpdated")
     if (cursor := ask.pair("_cursor")) is not None:
-        at, seq = page.decode(cursor, 1)
+        at, seq = cursors.decode(cursor, 1)
         try:
             moment = datetime.fromisoformat(at)
         except (TypeError, ValueError):
@@ -96,7 +96,7 @@ async def search(work: Work, server: Server, ask: Ask) -> Reply:
     address = f"{ask.base}/{TYPE}"
     links = [{"relation": "self", "url": _url(address, kept)}]
     if more:
-        following = page.encode([rows[-1]["at"].isoformat()], rows[-1]["seq"])
+        following = cursors.encode([rows[-1]["at"].isoformat()], rows[-1]["seq"])
         links.append({"relation": "next", "url": _url(address, [*kept, ("_cursor", following)])})
     bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "link": links}
     return Reply(200, json.encode(bundle | ({"entry": entries} if entries else {})), resource_type="Bundle")

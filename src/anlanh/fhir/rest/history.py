@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from anlanh.fhir.model import json
 from anlanh.fhir.rest.exchange import Ask, Reply, Server
-from anlanh.fhir.search import page
+from anlanh.fhir.search import cursors
 from anlanh.fhir.search.problems import BadCursor, BadValue, UnknownParameter
 from anlanh.fhir.search.query import DEFAULT_COUNT, LARGEST_COUNT
 from anlanh.fhir.search.values import FUTURE, date_range, moment_of
@@ -39,7 +39,7 @@ async def history(work: Work, server: Server, ask: Ask) -> Reply:
     links = [{"relation": "self", "url": _url(path, used)}]
     if more and versions:
         last = versions[-1]
-        cursor = page.encode([last.updated_at.isoformat(), last.version], last.rid)
+        cursor = cursors.encode([last.updated_at.isoformat(), last.version], last.rid)
         links.append({"relation": "next", "url": _url(path, [*used, ("_cursor", cursor)])})
     head = json.encode({"resourceType": "Bundle", "type": "history"})[:-1] + b',"link":' + json.encode(links)
     if not more and "_cursor" not in dict(ask.pairs):
@@ -55,7 +55,7 @@ def _asked(server: Server, ask: Ask, resource_type: str | None, resource_id: str
         raise BadValue(found=count, name="_count", kind="number", wanted="a whole number from 1")
     before = None
     if "_cursor" in given:
-        at, version, rid = page.decode(given["_cursor"], 2)
+        at, version, rid = cursors.decode(given["_cursor"], 2)
         try:
             before = (datetime.fromisoformat(at), rid, int(version))
         except (TypeError, ValueError):

@@ -28,6 +28,7 @@ from anlanh.fhir.search.conditions import (
     Text,
 )
 from anlanh.fhir.search.criteria_text import split, unescape
+from anlanh.fhir.search.cursors import Cursors
 from anlanh.fhir.search.extract import OF_PATIENT, combined_key, compartment_salt
 from anlanh.fhir.search.keys import PRESENT, rid_of
 from anlanh.fhir.search.kinds import KINDS, SPECIAL, any_, bad_modifier
@@ -58,11 +59,12 @@ class Terminology(Protocol):
 @dataclass(frozen=True)
 class Criteria:
     """Turns parameters into conditions. `base` is the address of this server, to know its own absolute references;
-    `searchable` says which rows the reader may find by a parameter (None: all)."""
+    `searchable` says which rows the reader may find by a parameter (None: all); `cursors` opens the place of a page."""
 
     parameters: Parameters
     zone: ZoneInfo
     terminology: Terminology
+    cursors: Cursors
     base: str = ""
     indexing: frozenset[str] = frozenset()
     searchable: Callable[[Parameter], Condition] | None = None

@@ -9,17 +9,14 @@ Source: https://hl7.org/fhir/R4/http.html#paging, https://hl7.org/fhir/R4/search
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from anlanh.fhir.search.conditions import All, InRange, is_narrow
 from anlanh.fhir.search.criteria import Criteria
+from anlanh.fhir.search.cursors import Cursor
 from anlanh.fhir.search.leaves import RANGED
 from anlanh.fhir.search.parameters import Parameter
 from anlanh.fhir.search.paths import As, Extension, Field, Unsupported, elements_of, is_single, steps_of
@@ -29,9 +26,6 @@ from anlanh.fhir.search.sql import Writer, is_predictable, lowest, merged
 
 COLUMNS = "r.rid, r.type, r.id, r.version, r.updated_at, r.content, r.patients"
 
-Cursor = list[Any]
-"""Sort values of the last row delivered, then its rid."""
-
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -40,26 +34,6 @@ class Statement:
     sql: str
     values: list[object]
     sorts: int
-
-
-def encode(values: Sequence[Any], rid: int) -> str:
-    """The cursor of a row as URL-safe text."""
-    return base64.urlsafe_b64encode(msgspec.json.encode([*values, rid])).rstrip(b"=").decode()
-
-
-def decode(text: str, sorts: int) -> Cursor:
-    """The cursor back.
-
-    Raises:
-        BadCursor: not made by `encode` for that many sort values.
-    """
-    try:
-        cursor = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (msgspec.DecodeError, binascii.Error, ValueError):
-        raise BadCursor from None
-    if not isinstance(cursor, list) or len(cursor) != sorts + 1 or not isinstance(cursor[-1], int):
-        raise BadCursor
-    return cursor
 
 
 def statement(criteria: Criteria, query: Query, writer: Writer, limit: int, column: str = "") -> Statement:
@@ -84,7 +58,7 @@ def statement(criteria: Criteria, query: Query, writer: Writer, limit: int, colu
     filled = [key.code in FILLED for key in query.sort]
     tie = descending[-1] if descending else False
     if query.cursor is not None:
-        cursor = decode(query.cursor, len(sorts))
+        cursor = criteria.cursors.open(query.cursor, len(sorts))
         where += " and " + _after(
             writer, [(f"s{at}.v", cast) for at, (_, cast) in enumerate(sorts)], descending, filled, tie, cursor
         )
@@ -148,7 +122,7 @@ def walk(criteria: Criteria, query: Query, writer: Writer, limit: int, column: s
         where += " and " + writer.where(All(others), "r", resource_type)
     where += "".join(f" and {writer.row_tests(each, 'x')}" for each in own)
     if query.cursor is not None:
-        cursor = decode(query.cursor, 1)
+        cursor = criteria.cursors.open(query.cursor, 1)
         if cursor[0] is None:
             return None
         value, rid = writer.param(_typed(cursor[0], "float8"), "float8"), writer.param(cursor[1], "bigint")

@@ -173,7 +173,7 @@ async def _page(work: Work, record: Record, criteria: Criteria, sight: Sight, fe
         total = await _count(work, record, query, fetched.found)
     elif total is None and query.total == "estimate":
         total = await _estimate(work, record, query, fetched.found)
-    following = page.encode(_values(rows[-1], fetched.sorts), rows[-1]["rid"]) if fetched.more else None
+    following = record.cursors.close(_values(rows[-1], fetched.sorts), rows[-1]["rid"]) if fetched.more else None
     included = []
     if query.includes:
         contents = {each.rid: each.content for each in stored}
@@ -277,7 +277,7 @@ async def _rows(
         rows = await work.by_values(walk.sql, *walk.values)
         if len(rows) == limit or query.conditions[query.types[0]] != All(()):
             return rows, 1
-        rest = replace(query, cursor=page.encode([None], _before_all(query)), count=query.count - len(rows))
+        rest = replace(query, cursor=record.cursors.close([None], _before_all(query)), count=query.count - len(rows))
         return rows + await _without_value(work, record, criteria, rest, found, asked), 1
     statement = page.statement(criteria, query, _writer(record, asked, found), limit, asked.choice)
     fetch = work.by_key if all(map(is_narrow, query.conditions.values())) else work.by_values

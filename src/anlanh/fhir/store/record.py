@@ -16,6 +16,7 @@ from anlanh.fhir.model import definitions
 from anlanh.fhir.model.definitions import Definitions
 from anlanh.fhir.search.conditions import EVERYTHING, Condition
 from anlanh.fhir.search.criteria import Criteria
+from anlanh.fhir.search.cursors import Cursors
 from anlanh.fhir.search.extract import Extractor
 from anlanh.fhir.search.leaves import Index, StringRow
 from anlanh.fhir.search.parameters import Parameter, Parameters
@@ -78,7 +79,7 @@ class Record:
     write of a type; `besides` spare a single write that transaction; `labeller` says which sensitive labels a resource
     earns by its codes. `strings` are the entries that the dictionary of strings is known to have, `frequencies` how
     common keys are; `conformance` is replaced when the record's own conformance resources change; `indexing` are the urls
-    of search parameters not yet searchable; `policy` says what a write has to satisfy.
+    of search parameters not yet searchable; `policy` says what a write has to satisfy; `cursors` closes the places of pages.
     """
 
     zone: ZoneInfo
@@ -92,6 +93,7 @@ class Record:
     projections: dict[str, Projection] = field(default_factory=dict)
     besides: dict[str, Beside] = field(default_factory=dict)
     frequencies: Frequencies = field(default_factory=Frequencies)
+    cursors: Cursors = field(default_factory=Cursors)
 
     @property
     def parameters(self) -> Parameters:
@@ -131,7 +133,13 @@ class Record:
         """Reads search parameters, for a server reached at `base` and a reader who sees that much."""
         searchable = None if sight.unlimited else self._searchable(sight)
         return Criteria(
-            self.parameters, self.zone, self.conformance.terminology, base, self.indexing, searchable=searchable
+            self.parameters,
+            self.zone,
+            self.conformance.terminology,
+            self.cursors,
+            base,
+            self.indexing,
+            searchable,
         )
 
     def _searchable(self, sight: Sight) -> Callable[[Parameter], Condition]:
