@@ -67,15 +67,20 @@ class Decisions:
         self.policy = policy or tables.load()
         self._record = record
         self._made: dict[tuple[Principal, str], _Sight] = {}
+        self._last: _Sight | None = None
 
     def __call__(self, principal: Principal, purpose: str) -> Sight:
         """What the principal may see for that purpose of use."""
+        last = self._last
+        if last is not None and last.principal is principal and last.purpose == purpose:
+            return last
         key = (principal, purpose)
         made = self._made.get(key)
         if made is None:
             if len(self._made) >= REMEMBERED:
                 self._made.clear()
             made = self._made[key] = _Sight(principal, purpose, self._record, self.policy)
+        self._last = made
         return made
 
 
@@ -131,7 +136,7 @@ class _Sight:
 
     def _rows(self, rule: Rule, resource_type: str) -> Iterable[Condition]:
         """Conditions that must all hold for the rule to open a row."""
-        yield Any((*self._where(rule), *(self._own_facility(resource_type) if "facility" in rule.where else ())))
+        yield Any((*self._where(rule), *self._named(rule, resource_type)))
         hidden = tables.hidden(self.policy, rule, self.principal.programmes)
         if hidden and resource_type in self.policy.personal:
             yield unlabelled(hidden)
@@ -154,11 +159,14 @@ class _Sight:
         if kinds:
             yield related(kinds, self._parties)
 
-    def _own_facility(self, resource_type: str) -> Iterable[Condition]:
-        """Rows that name one of the principal's organisations as theirs."""
+    def _named(self, rule: Rule, resource_type: str) -> Iterable[Condition]:
+        """Rows that name one of the principal's organisations as theirs, or the principal as whom they are for."""
         criteria = self.record.criteria()
-        for each in self.principal.organizations:
+        for each in self.principal.organizations if "facility" in rule.where else ():
             yield criteria.condition(resource_type, FACILITY_OF[resource_type], each)
+        if "addressed" in rule.where and self.principal.subject.startswith("Practitioner/"):
+            to_me = criteria.condition(resource_type, "recipient", self.principal.subject)
+            yield All((to_me, Where("{row}.patients = '{{}}'")))
 
     @property
     def _parties(self) -> tuple[int, ...]:

@@ -137,7 +137,9 @@ class Writer:
         return f"${len(self.values)}::{cast}"
 
     def _shared(self, value: object, cast: str) -> str:
-        """A parameter that may stand in several conditions."""
+        """A parameter that may stand in several conditions; of a few keys each, for a list takes longer to be sent."""
+        if cast == "bigint[]" and isinstance(value, tuple) and len(value) <= FEW_KEYS:
+            return f"array[{', '.join(self._shared(each, 'bigint') for each in value)}]::bigint[]"
         known = self._given.get((value, cast))
         if known is None:
             known = self._given[value, cast] = self.param(list(value) if isinstance(value, tuple) else value, cast)
