@@ -1,20 +1,26 @@
-"""A red declaration on a record with access control: the station is told once, and sees what the rules show it."""
+"""A red declaration on a record with access control: the station is told once, sees what the rules show it, and notes
+whether it called."""
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from anlanh.access import principals
+from anlanh.fhir.store import read
 from anlanh.fhir.store.record import Record
 from anlanh.platform.work import Work
-from anlanh.services.declaration.actions import alerts, filling, forms, guests, telling
-from anlanh.services.declaration.model import NoSuchDeclaration
+from anlanh.services.declaration.actions import alerts, calling, filling, forms, guests, telling
+from anlanh.services.declaration.model import NoSuchCall, NoSuchDeclaration
+from anlanh.services.declaration.rules import calling as rules
+from anlanh.services.declaration.store import calls
 from anlanh.services.notify import api as notify
 from tests.access.relations.test_consent import consent
 from tests.access.stage import AN, BINH, CDC, MOTHER, STATION, Stage
-from tests.services.declaration.test_on_the_record import SAFE, citizen, declare, guest, run
+from tests.services.declaration.test_on_the_record import SAFE, citizen, declare, guest, run, with_database
 
 RED: dict[str, Any] = {"ho": ("true",), "dau-hieu": ("tim-tai",)}
 NEAR = "Organization/station-near"
@@ -131,3 +137,92 @@ def test_what_was_erased_is_not_opened_any_more(stage: Stage) -> None:
     run(stage, lambda work, record: filling.erase(work, record, made), citizen(AN))
     with pytest.raises(NoSuchDeclaration):
         opened(stage, STATION, made)
+
+
+def note(stage: Stage, alert: str, code: str, words: str = "", seen: int = 0, station: str = STATION) -> None:
+    """Somebody at a station notes a call."""
+    run(stage, lambda work, record: calling.note(work, record, alert, code, words, seen), at(station))
+
+
+def test_what_a_station_notes_of_its_calls_is_seen_by_it_and_by_who_declared(stage: Stage) -> None:
+    made = declare(stage, citizen(AN), AN, "call-1", **RED)
+    note(stage, made, "not-reached")
+    note(stage, made, "called", "hẹn khám 14 giờ", seen=1)
+    shown = opened(stage, STATION, made)
+    assert ([each.text for each in shown.calls], shown.call) == (["Chưa gọi được", "Đã gọi: hẹn khám 14 giờ"], "called")
+    assert run(stage, lambda work, record: filling.declared(work, record, made), citizen(AN)).entry.call == "called"
+    task = run(stage, lambda work, record: read.read(work, record, "Task", rules.id_of(made)), citizen(AN))
+    kept = json.loads(task.content)
+    assert (kept["status"], kept["for"]["reference"], kept["owner"]["reference"]) == ("completed", AN, STATION)
+    assert kept["focus"]["reference"] == f"QuestionnaireResponse/{made}"
+
+
+def test_a_call_that_is_noted_by_a_double_tap_is_one(stage: Stage) -> None:
+    made = declare(stage, citizen(AN), AN, "call-2", **RED)
+    note(stage, made, "not-reached", "máy bận")
+    note(stage, made, "not-reached", "máy bận")
+    note(stage, made, "not-reached", "máy bận", seen=1)
+    assert len(opened(stage, STATION, made).calls) == 2
+
+
+def test_who_works_elsewhere_notes_no_call_and_nobody_an_outcome_that_is_none(stage: Stage) -> None:
+    made = declare(stage, citizen(AN), AN, "call-3", **RED)
+    with pytest.raises(NoSuchDeclaration):
+        note(stage, made, "called", station=CDC)
+    with pytest.raises(NoSuchCall):
+        note(stage, made, "maybe")
+    assert opened(stage, STATION, made).calls == ()
+
+
+def test_who_noted_a_call_is_in_the_access_log(stage: Stage) -> None:
+    made = declare(stage, citizen(AN), AN, "call-4", **RED)
+
+    async def noted(work: Work, record: Record) -> list[tuple[str, str]]:
+        await calling.note(work, record, made, "called", "", 0)
+        return [(each.deed, each.type) for each in work.seen]
+
+    assert ("U", "Task") in run(stage, noted, at(STATION))
+
+
+def test_a_call_to_a_guest_goes_with_the_declaration_when_it_is_claimed(stage: Stage) -> None:
+    guest(stage, "call-receipt", **RED)
+    alert = inbox(stage, NEAR)[0].link.rpartition("/")[2]
+    note(stage, alert, "sent-to-emergency", station=NEAR)
+    seen = run(stage, lambda work, record: guests.declared(work, record, SAFE, "call-receipt"))
+    assert seen.entry.call == "sent-to-emergency"
+    made = run(stage, lambda work, record: guests.claim(work, record, SAFE, "call-receipt"), citizen(MOTHER))
+    assert opened(stage, NEAR, alert).call == "sent-to-emergency"
+    task = run(stage, lambda work, record: read.read(work, record, "Task", rules.id_of(alert)), citizen(MOTHER))
+    assert json.loads(task.content)["focus"]["reference"] == f"QuestionnaireResponse/{made}"
+
+
+def test_what_was_noted_is_erased_with_the_declaration(stage: Stage) -> None:
+    made = declare(stage, citizen(AN), AN, "call-5", **RED)
+    note(stage, made, "called", "đau ngực")
+    run(stage, lambda work, record: filling.erase(work, record, made), citizen(AN))
+    assert run(stage, lambda work, record: calls.task(work, record, made)) is None
+    with pytest.raises(NoSuchDeclaration):
+        note(stage, made, "called")
+
+
+def test_a_station_is_reminded_once_by_day_of_what_nobody_called_about(stage: Stage) -> None:
+    quiet = declare(stage, citizen(AN), AN, "remind-1", **RED)
+    tried = declare(stage, citizen(AN), AN, "remind-2", **RED)
+    note(stage, tried, "not-reached")
+    told_at = datetime(2031, 3, 4, 2, tzinfo=UTC)
+    run(stage, lambda work, record: _told_at(work, (quiet, tried), told_at))
+
+    def reminded(after: timedelta) -> int:
+        return with_database(stage, lambda database, record: calling.remind_due(database, record, told_at + after))
+
+    assert reminded(timedelta(minutes=29)) == 0
+    assert reminded(timedelta(hours=13)) == 0
+    assert [reminded(timedelta(minutes=31)), reminded(timedelta(minutes=32))] == [1, 0]
+    letters = [each for each in inbox(stage, STATION) if each.title == rules.REMINDED]
+    assert [each.link for each in letters] == [f"{telling.PAGE}/{quiet}"]
+    assert "09:00 04/03/2031" in letters[0].text
+    assert "Nguyễn" not in letters[0].text
+
+
+async def _told_at(work: Work, ids: tuple[str, ...], at: datetime) -> None:
+    await work.connection.execute("update declaration_entry set told_at = $2 where id = any($1)", list(ids), at)

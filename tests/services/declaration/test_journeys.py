@@ -67,6 +67,14 @@ def test_the_station_of_the_commune_is_told_at_once_of_what_is_red(forms_open: S
     assert link
     assert "Gọi 0912345678" in station.see(link[0])
     assert worker(forms_open, "doctor").see(link[0]).count("0912345678") == 0
+    assert "Chưa chọn kết quả cuộc gọi" in station.send(f"{link[0]}/goi", seen="0")
+    noted = station.send(f"{link[0]}/goi", call="not-reached", note="máy bận", seen="0")
+    assert station.at == link[0]
+    assert "Chưa gọi được: máy bận" in noted
+    assert "Trạm Y tế xã Chợ Rã đã gọi lúc" in guest.see(guest.at)
+    doctor = worker(forms_open, "doctor")
+    doctor.send(f"{link[0]}/goi", call="called", seen="1")
+    assert doctor.page.status_code == 404
 
 
 def test_a_question_that_a_condition_brings_is_asked_without_script_too(forms_open: Server) -> None:

@@ -12,13 +12,14 @@ from anlanh.kernel.settings import Settings
 from anlanh.platform import work as works
 from anlanh.platform.database import Database
 from anlanh.platform.work import Work
-from anlanh.services.declaration.actions import filling, forms
+from anlanh.services.declaration.actions import calling, filling, forms
 from anlanh.services.declaration.store import entries
 from anlanh.services.declaration.store.forms import PUBLISHER
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 600.0
+REMIND_EVERY_S = 60.0
 BATCH = 50
 
 
@@ -42,6 +43,14 @@ async def erase(database: Database, record: Record, settings: Settings) -> None:
         while count := await erase_due(database, record):
             log.info("Declarations past their day were erased", extra={"count": count})
         await asyncio.sleep(EVERY_S)
+
+
+async def remind(database: Database, record: Record, settings: Settings) -> None:
+    """Remind stations of what nobody called about, for ever."""
+    while True:
+        if count := await calling.remind_due(database, record):
+            log.info("Stations were reminded of calls", extra={"count": count})
+        await asyncio.sleep(REMIND_EVERY_S)
 
 
 async def erase_due(database: Database, record: Record) -> int:

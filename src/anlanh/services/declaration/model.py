@@ -42,6 +42,32 @@ COLOURS: Mapping[str, tuple[Text, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class CallKind:
+    """What may become of a call. `words`: what the record says; `status` of the Task."""
+
+    title: Text
+    words: str
+    status: str
+    tone: str
+
+
+CALLS: Mapping[str, CallKind] = {
+    "called": CallKind(_("Called"), "Đã gọi", "completed", "good"),
+    "not-reached": CallKind(_("Could not be reached yet"), "Chưa gọi được", "in-progress", "warn"),
+    "sent-to-emergency": CallKind(_("Sent on to emergency care"), "Đã chuyển cấp cứu", "completed", "good"),
+}
+"""What a station notes of a call to whoever declared something red, by the code in Task.businessStatus."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A try to call, as it was noted."""
+
+    at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Option:
     """An answer to choose. `key` is what a form sends, `answer` the value[x] that is kept."""
 
@@ -148,7 +174,7 @@ class Entry:
     """What is counted and kept of a declaration besides its answers: it stays as the proof when they are erased.
 
     `person`: key of the Patient, None of a guest; `state`: begun, declared; `told`: "Organization/x" of the station that
-    was told, `alert` the name under which it opens it.
+    was told, `alert` the name under which it opens it; `call`: what the station noted last, a key of CALLS or empty.
     """
 
     id: str
@@ -163,6 +189,10 @@ class Entry:
     erased_at: datetime | None = None
     told: str = ""
     alert: str = ""
+    told_at: datetime | None = None
+    call: str = ""
+    call_at: datetime | None = None
+    reminded_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +205,11 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A health station. `reference`: "Organization/x"."""
+    """A health station. `reference`: "Organization/x"; `phone`: empty where none is known."""
 
     reference: str
     name: str
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +235,12 @@ class NoSuchDeclaration(Problem):
     issue = "not-found"
     says = "There is no such declaration, or it has been erased."
     hint = "Look at your declarations; what is past its day is erased for good."
+
+
+class NoSuchCall(Problem):
+    issue = "required"
+    says = "It is not said what became of the call."
+    hint = "Choose one: called, could not be reached yet, or sent on to emergency care."
 
 
 class NotAllAnswered(Problem):

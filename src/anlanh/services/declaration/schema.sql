@@ -16,6 +16,10 @@ create table declaration_entry (
     closed      bytea,
     told        text not null default '',
     alert       text not null default '',
+    told_at     timestamptz,
+    call        text not null default '' check (call in ('', 'called', 'not-reached', 'sent-to-emergency')),
+    call_at     timestamptz,
+    reminded_at timestamptz,
     constraint erased check (erased_at is null or closed is null)
 );
 comment on column declaration_entry.id is 'of the QuestionnaireResponse; of a guest SHA-256 of the receipt';
@@ -23,7 +27,10 @@ comment on column declaration_entry.person is 'rid of the Patient; null of a gue
 comment on column declaration_entry.closed is 'of a guest: who, and the QuestionnaireResponse, sealed';
 comment on column declaration_entry.told is 'the Organization that was told of it; empty: none was';
 comment on column declaration_entry.alert is 'under which name the station opens it; it stays when a guest makes it their own';
+comment on column declaration_entry.call is 'what the station noted last; empty: nothing yet. Each try stands in the Task';
+comment on column declaration_entry.reminded_at is 'when the station was reminded that nobody had called';
 create index declaration_entry_person on declaration_entry (person, declared_at desc);
 create index declaration_entry_due on declaration_entry (delete_on, id) where erased_at is null;
 create index declaration_entry_counted on declaration_entry (form, declared_on);
 create unique index declaration_entry_alert on declaration_entry (alert) where alert <> '';
+create index declaration_entry_uncalled on declaration_entry (told_at, id) where call = '' and reminded_at is null;

@@ -14,9 +14,13 @@ SERVICE = Service(
     pages=(pages.page,),
     permissions=(KEEP_OWN, MANAGE_FORMS, ANSWER_ALERTS),
     needs=("notify",),
-    reads=("Questionnaire", "PlanDefinition", "QuestionnaireResponse", "Patient", "Organization"),
-    writes=("Questionnaire", "PlanDefinition", "QuestionnaireResponse"),
+    reads=("Questionnaire", "PlanDefinition", "QuestionnaireResponse", "Patient", "Organization", "Task"),
+    writes=("Questionnaire", "PlanDefinition", "QuestionnaireResponse", "Task"),
     hears=(Hearing("declaration.follow", ("QuestionnaireResponse",), jobs.follow),),
-    parts=(Part("declaration.forms", jobs.enter_forms), Part("declaration.erase", jobs.erase)),
+    parts=(
+        Part("declaration.forms", jobs.enter_forms),
+        Part("declaration.erase", jobs.erase),
+        Part("declaration.remind", jobs.remind),
+    ),
     follows=(("declaration_entry", "person", 0),),
 )

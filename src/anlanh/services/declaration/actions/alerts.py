@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from anlanh.access.accounts.vault import Vault
 from anlanh.access.rights import kin
@@ -11,19 +11,22 @@ from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.store.problems import Gone, NotFound
 from anlanh.fhir.store.record import Record
 from anlanh.platform.work import Seen, Work
-from anlanh.services.declaration.actions import filling, forms
+from anlanh.services.declaration.actions import calling, filling, forms
 from anlanh.services.declaration.actions.filling import Declared
-from anlanh.services.declaration.model import Caller, NoSuchDeclaration
+from anlanh.services.declaration.model import Call, Caller, NoSuchDeclaration
 from anlanh.services.declaration.rules import answering, deciding
 from anlanh.services.declaration.store import entries
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A declaration before the station that was told of it. `found`: None where the rules show who it is, and no more."""
+    """A declaration before the station that was told of it. `found`: None where the rules show who it is, and no more;
+    `calls`: the tries to call that were noted, `call` what the last one came to."""
 
     caller: Caller
     found: Declared | None
+    calls: tuple[Call, ...] = ()
+    call: str = ""
 
 
 async def opened(work: Work, record: Record, safe: Vault, alert: str) -> Alert:
@@ -35,13 +38,14 @@ async def opened(work: Work, record: Record, safe: Vault, alert: str) -> Alert:
     entry = await entries.of_alert(work, alert)
     if entry is None or entry.erased_at is not None or entry.told not in work.principal.organizations:
         raise NoSuchDeclaration
+    calls = await calling.made(work, record, alert)
     if entry.person is None:
-        return await _of_guest(work, record, safe, entry.id)
+        return replace(await _of_guest(work, record, safe, entry.id), calls=calls, call=entry.call)
     caller = await _caller(work, record, entry.person)
     try:
-        return Alert(caller, await filling.declared(work, record, entry.id))
+        return Alert(caller, await filling.declared(work, record, entry.id), calls, entry.call)
     except (NotFound, Gone, NoSuchDeclaration):
-        return Alert(caller, None)
+        return Alert(caller, None, calls, entry.call)
 
 
 async def _caller(work: Work, record: Record, person: int) -> Caller:

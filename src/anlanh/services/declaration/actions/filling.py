@@ -27,7 +27,7 @@ from anlanh.services.declaration.model import (
     SomebodyElseWrote,
 )
 from anlanh.services.declaration.rules import answering, deciding
-from anlanh.services.declaration.store import entries
+from anlanh.services.declaration.store import calls, entries
 
 SHOWN = 100
 COMMUNE = "xa"
@@ -192,6 +192,9 @@ async def follow(work: Work, record: Record, response_id: str) -> None:
     try:
         found, _version = await entries.response(work, record, response_id)
     except (NotFound, Gone):
+        entry = await entries.one(work, response_id)
+        if entry is not None and entry.alert:
+            await calls.erase(work, record, entry.alert)
         await entries.note_erased(work, response_id)
         return
     person = str(found.get("subject", {}).get("reference", ""))

@@ -18,8 +18,8 @@ from anlanh.platform.work import Work
 from anlanh.services.declaration.actions import filling, forms, telling
 from anlanh.services.declaration.actions.filling import Declared, Filled
 from anlanh.services.declaration.model import Entry, Guest, NoSuchDeclaration, NotAllAnswered, WhoAreYou
-from anlanh.services.declaration.rules import answering, deciding
-from anlanh.services.declaration.store import entries
+from anlanh.services.declaration.rules import answering, calling, deciding
+from anlanh.services.declaration.store import calls, entries
 
 OF_GUESTS = Limit(60, timedelta(seconds=30), timedelta(minutes=15), timedelta(hours=1))
 """Declarations from one network: a school gate or a waiting room is one."""
@@ -105,4 +105,7 @@ async def claim(work: Work, record: Record, safe: Vault, receipt: str) -> str:
     await entries.forget(work, entry.id)
     moved = replace(entry, id=response_id, person=entries.key_of(person))
     await entries.enter(work, moved, record.zone)
+    task = await calls.task(work, record, entry.alert) if entry.alert else None
+    if task is not None:
+        await calls.put(work, record, entry.alert, calling.about(task, response_id, person))
     return response_id

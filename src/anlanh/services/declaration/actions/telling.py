@@ -5,14 +5,16 @@ The message names nobody. Whoever opens it at the station sees of the declaratio
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from anlanh.access.identity import communes
 from anlanh.fhir.store.record import Record
+from anlanh.fhir.store.write import instant_text
 from anlanh.platform.work import Work
 from anlanh.services.declaration.model import URGENT, Entry, Form, Station
-from anlanh.services.declaration.rules import deciding
-from anlanh.services.declaration.store import entries, stations
+from anlanh.services.declaration.rules import calling, deciding
+from anlanh.services.declaration.store import calls, entries, stations
 from anlanh.services.notify import api as notify
 
 PAGE = "/khai-bao/tram"
@@ -30,12 +32,13 @@ async def tell_of(work: Work, record: Record, entry: Entry, form: Form, patient:
     if registered is not None:
         if not await stations.may_see(work, record, registered, entry.id):
             return None
-        return await _tell(work, record, entry, registered, deciding.TOLD_OF_REGISTERED, f"Patient/{patient['id']}")
+        whose = f"Patient/{patient['id']}"
+        return await _tell(work, record, entry, form, registered, deciding.TOLD_OF_REGISTERED, whose)
     living = [code for address in patient.get("address", ()) for code in sorted(communes.codes_of(address))]
     near = None if form.labels else await _near(work, record, [entry.commune, *living])
     if near is None:
         return None
-    return await _tell(work, record, entry, near, deciding.TOLD_OF_RESIDENT, f"Patient/{patient['id']}")
+    return await _tell(work, record, entry, form, near, deciding.TOLD_OF_RESIDENT, f"Patient/{patient['id']}")
 
 
 async def tell_of_guest(work: Work, record: Record, entry: Entry, form: Form) -> Station | None:
@@ -44,7 +47,7 @@ async def tell_of_guest(work: Work, record: Record, entry: Entry, form: Form) ->
     if entry.colour != URGENT or form.labels:
         return None
     near = await _near(work, record, [entry.commune])
-    return await _tell(work, record, entry, near, deciding.TOLD_OF_GUEST) if near else None
+    return await _tell(work, record, entry, form, near, deciding.TOLD_OF_GUEST) if near else None
 
 
 async def _near(work: Work, record: Record, codes: list[str]) -> Station | None:
@@ -54,10 +57,23 @@ async def _near(work: Work, record: Record, codes: list[str]) -> Station | None:
     return None
 
 
-async def _tell(work: Work, record: Record, entry: Entry, station: Station, words: str, about: str = "") -> Station:
+async def remind(work: Work, record: Record, entry: Entry, about: str) -> None:
+    """Tell the station once more: nobody has called. `about`: "Patient/x", empty of a guest. Safe to repeat."""
+    at = (entry.told_at or entry.declared_at).astimezone(record.zone)
+    text = calling.REMINDER.format(at=f"{at:%H:%M %d/%m/%Y}")
+    occasion = f"declaration {entry.alert} not called"
+    message = notify.Message(entry.told, "alert", calling.REMINDED, text, occasion, f"{PAGE}/{entry.alert}", about)
+    await notify.tell(work, record, message)
+
+
+async def _tell(
+    work: Work, record: Record, entry: Entry, form: Form, station: Station, words: str, about: str = ""
+) -> Station:
     text = f"{words} {deciding.TO_DO}"
     message = notify.Message(
         station.reference, "alert", deciding.TOLD, text, f"declaration {entry.id}", f"{PAGE}/{entry.id}", about
     )
     await notify.tell(work, record, message)
+    told = replace(entry, told=station.reference, alert=entry.id)
+    await calls.ask(work, record, entry.id, calling.task(told, form.labels, about, instant_text(work.at)))
     return station

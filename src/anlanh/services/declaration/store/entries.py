@@ -14,10 +14,14 @@ from anlanh.fhir.store.problems import AlreadyExists, Gone, NotFound
 from anlanh.fhir.store.record import Record
 from anlanh.platform.work import Principal, Work
 from anlanh.services.declaration.model import Entry
+from anlanh.services.declaration.store import calls
 
 ERASER = Principal("system:declaration", "system")
 TYPE = "QuestionnaireResponse"
-COLUMNS = "id, form, version, person, state, declared_at, delete_on, colour, commune, erased_at, told, alert"
+COLUMNS = (
+    "id, form, version, person, state, declared_at, delete_on, colour, commune, erased_at, told, alert, told_at, call, call_at,"
+    " reminded_at"
+)
 
 
 def key_of(person: str) -> int:
@@ -66,14 +70,17 @@ async def enter(work: Work, entry: Entry, zone: ZoneInfo, closed: bytes | None =
     """Keep the row of a declaration; an unfinished one is replaced. False: a guest's was there already."""
     done = await work.connection.fetchval(
         "insert into declaration_entry as e (id, form, version, person, state, declared_at, declared_on, delete_on, colour,"
-        " commune, closed, told, alert) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+        " commune, closed, told, alert, told_at, call, call_at, reminded_at)"
+        " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)"
         " on conflict (id) do update set told = excluded.told, alert = excluded.alert,"
+        " told_at = coalesce(e.told_at, excluded.told_at),"
         " state = excluded.state, declared_at = excluded.declared_at, declared_on = excluded.declared_on,"
         " delete_on = excluded.delete_on, colour = excluded.colour, commune = excluded.commune"
         " where e.person = excluded.person and e.erased_at is null returning id",
         entry.id, entry.form, entry.version, entry.person, entry.state, entry.declared_at,
         entry.declared_at.astimezone(zone).date(), entry.delete_on, entry.colour, entry.commune, closed,
-        entry.told, entry.alert,
+        entry.told, entry.alert, entry.told_at or (entry.declared_at if entry.told else None), entry.call, entry.call_at,
+        entry.reminded_at,
     )  # fmt: skip
     return done is not None
 
@@ -84,12 +91,37 @@ async def one(work: Work, entry_id: str) -> Entry | None:
     return _of(row) if row else None
 
 
-async def of_alert(work: Work, alert: str) -> Entry | None:
-    """The row of the declaration of which a station was told under that name."""
+async def of_alert(work: Work, alert: str, *, held: bool = False) -> Entry | None:
+    """The row of the declaration of which a station was told under that name; `held` by this transaction alone."""
     row = await work.connection.fetchrow(
-        f"select {COLUMNS} from declaration_entry where alert = $1 and alert <> ''", alert
+        f"select {COLUMNS} from declaration_entry where alert = $1 and alert <> ''{' for update' if held else ''}",
+        alert,
     )
     return _of(row) if row else None
+
+
+async def note_call(work: Work, entry_id: str, code: str) -> None:
+    """What the station noted last of its calls."""
+    await work.connection.execute(
+        "update declaration_entry set call = $2, call_at = $3 where id = $1", entry_id, code, work.at
+    )
+
+
+async def take_uncalled(work: Work, since: datetime, until: datetime, most: int) -> list[Entry]:
+    """Declarations of which a station was told between two instants, and of which it noted no call and was not reminded,
+    held by this transaction alone."""
+    rows = await work.connection.fetch(
+        f"select {COLUMNS} from declaration_entry where call = '' and reminded_at is null and told <> ''"
+        " and erased_at is null and told_at > $1 and told_at <= $2 order by told_at, id limit $3"
+        " for update skip locked",
+        since, until, most,
+    )  # fmt: skip
+    return [_of(row) for row in rows]
+
+
+async def note_reminded(work: Work, entry_id: str) -> None:
+    """The station was reminded."""
+    await work.connection.execute("update declaration_entry set reminded_at = $2 where id = $1", entry_id, work.at)
 
 
 async def sealed(work: Work, entry_id: str) -> bytes | None:
@@ -140,6 +172,8 @@ async def erase(work: Work, record: Record, entry: Entry) -> None:
     """Erase what was answered, all its versions, for good; the row stays and says when. Safe to repeat."""
     if entry.person is not None:
         await erasure.erase(work, record, TYPE, entry.id)
+    if entry.alert:
+        await calls.erase(work, record, entry.alert)
     await work.connection.execute(
         "update declaration_entry set closed = null, erased_at = $2 where id = $1", entry.id, work.at
     )
@@ -175,5 +209,6 @@ def _of(row: Any) -> Entry:
     at: datetime = row["declared_at"]
     return Entry(
         row["id"], row["form"], row["version"], row["person"], row["state"], at, row["delete_on"], row["colour"],
-        row["commune"], row["erased_at"], row["told"], row["alert"],
+        row["commune"], row["erased_at"], row["told"], row["alert"], row["told_at"], row["call"], row["call_at"],
+        row["reminded_at"],
     )  # fmt: skip

@@ -16,6 +16,7 @@ from anlanh.fhir.store import find, read, sight
 from anlanh.fhir.store.record import Record
 from anlanh.platform.work import Work
 from anlanh.services.declaration.model import Station
+from anlanh.services.declaration.rules.deciding import phone_of
 from anlanh.services.declaration.store.entries import TYPE
 from anlanh.services.declaration.store.forms import as_publisher
 
@@ -52,8 +53,8 @@ async def named(work: Work, record: Record, reference: str) -> Station | None:
     """The facility of a reference "Organization/x"; None: there is none."""
     with as_publisher(work):
         stored = await read.current(work, record, [rid_of(*reference.split("/"))])
-    names = [json.decode_fast(each.content).get("name") for each in stored.values()]
-    return next((Station(reference, str(each or reference)) for each in names), None)
+    found = [json.decode_fast(each.content) for each in stored.values()]
+    return next((Station(reference, str(each.get("name") or reference), phone_of(each)) for each in found), None)
 
 
 async def may_see(work: Work, record: Record, station: Station, response_id: str) -> bool:
