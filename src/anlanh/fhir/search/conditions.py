@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -146,9 +145,12 @@ EVERYTHING = All(())
 
 def goes_by_keys(condition: Condition) -> bool:
     """Whether keys or strings narrow it, and it goes through no chain."""
-    parts = list(_conjuncts(condition))
-    keyed = any(isinstance(each, HasKey | Text | Combined) or is_narrow(each) for each in parts)
+    parts = conjuncts(condition)
+    keyed = any(isinstance(each, KEYED) or is_narrow(each) for each in parts)
     return keyed and not any(map(_is_chained, parts))
+
+
+KEYED = (HasKey, Text, Combined)
 
 
 def is_narrow(condition: Condition) -> bool:
@@ -177,12 +179,11 @@ def person_of(condition: Condition) -> int | None:
             return None
 
 
-def _conjuncts(condition: Condition) -> Iterator[Condition]:
+def conjuncts(condition: Condition) -> list[Condition]:
+    """What must all hold."""
     if isinstance(condition, All):
-        for each in condition.of:
-            yield from _conjuncts(each)
-    else:
-        yield condition
+        return [part for each in condition.of for part in conjuncts(each)]
+    return [condition]
 
 
 def _is_chained(condition: Condition) -> bool:

@@ -85,7 +85,7 @@ class Criteria:
         if self.searchable is None:
             return condition
         limit = self.searchable(parameter)
-        return condition if limit == EVERYTHING else All((condition, limit))
+        return condition if limit is EVERYTHING else All((condition, limit))
 
     def _condition(self, parameter: Parameter, name: str, value: str, depth: int) -> Condition:
         resource_type = parameter.type

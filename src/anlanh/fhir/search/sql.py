@@ -26,6 +26,7 @@ from anlanh.fhir.search.conditions import (
     RefersTo,
     Text,
     Where,
+    conjuncts,
 )
 from anlanh.fhir.search.extract import combined_key
 from anlanh.fhir.search.keys import hash64
@@ -371,7 +372,7 @@ MOST_MERGED = 16
 def merged(condition: Condition) -> list[Condition]:
     """What must all hold; two ranges about the same single row become one, so that an index is bounded at both ends."""
     found: list[Condition] = []
-    for part in _conjuncts(condition):
+    for part in conjuncts(condition):
         at = next((at for at, each in enumerate(found) if _same_row(each, part)), None)
         if at is None:
             found.append(part)
@@ -413,9 +414,3 @@ def is_predictable(condition: Condition) -> bool:
             return many
         case _:
             return False
-
-
-def _conjuncts(condition: Condition) -> list[Condition]:
-    if isinstance(condition, All):
-        return [part for each in condition.of for part in _conjuncts(each)]
-    return [condition]

@@ -107,7 +107,7 @@ def _is_plain(sight: Sight, criteria: Criteria, query: Query) -> bool:
     return (
         goes_by_keys(condition)
         and bool(sight.grants("s", resource_type))
-        and all(criteria.among_searchable(each, EVERYTHING) == EVERYTHING for each in sorts)
+        and all(criteria.among_searchable(each, EVERYTHING) is EVERYTHING for each in sorts)
     )
 
 
