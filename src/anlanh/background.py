@@ -116,7 +116,7 @@ def _tasks(database: Database, own: Record, settings: Settings) -> dict[str, wor
     """Every job there is, by the name under which it is deferred."""
 
     async def bulk_export(job_id: str) -> None:
-        await export.run(database, own, job_id, job.folder(settings.data, job_id))
+        await export.run(database, own, job_id, job.files_in(settings.data, job_id))
 
     async def bulk_import(job_id: str) -> None:
         await imports.run(database, own, job_id, settings.data)

@@ -10,6 +10,7 @@ import msgspec
 from anlanh.fhir.bulk import asked as asking
 from anlanh.fhir.bulk import export, job
 from anlanh.fhir.bulk.asked import Asked
+from anlanh.fhir.bulk.files import OpenFiles
 from anlanh.fhir.bulk.job import File
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
@@ -45,7 +46,7 @@ async def run(
             counts[resource_type] = count
             progress(sum(counts.values()), about, resource_type)
 
-        await export.run(database, own, job_id, folder, note)
+        await export.run(database, own, job_id, OpenFiles(folder), note)
         return await _end(database, job_id)
     finally:
         await database.close()

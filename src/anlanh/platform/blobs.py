@@ -53,7 +53,12 @@ class Blob:
 
 def of(data: Path, name: str) -> Blobs:
     """The files of that name in the data folder, sealed with the key for files there."""
-    return Blobs(data / "blobs" / name, Keys(data / "keys" / "blobs.age"))
+    return Blobs(data / "blobs" / name, keys_of(data))
+
+
+def keys_of(data: Path) -> Keys:
+    """The key for files in the data folder."""
+    return Keys(data / "keys" / "blobs.age")
 
 
 class Blobs:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 from anlanh.access.audit import auditor
@@ -20,7 +21,7 @@ def run_export(stage: Stage, job_id: str) -> None:
     async def run() -> None:
         database, record = await open_tenant(settings_.read({}), stage.url, connections=3)
         try:
-            await export.run(database, record, job_id, job.folder(stage.data, job_id))
+            await export.run(database, record, job_id, job.files_in(stage.data, job_id))
         finally:
             await database.close()
 
@@ -39,8 +40,10 @@ def exported(stage: Stage, who: Actor, path: str) -> tuple[Said, str]:
         return Said(asked.status, None), ""
     job_id = asked.headers["content-location"].rpartition("/")[2]
     run_export(stage, job_id)
-    lines = "".join(each.read_text() for each in sorted(job.folder(stage.data, job_id).glob("*.ndjson")))
-    return Said(asked.status, None), lines
+    manifest = json.loads(who.wire.send("GET", f"/_bulk/{job_id}").body)
+    names = [each["url"].rpartition("/")[2] for each in manifest["output"]]
+    lines = [who.wire.send("GET", f"/_bulk/{job_id}/{name}").body.decode() for name in names]
+    return Said(asked.status, None), "".join(lines)
 
 
 def app(stage: Stage, *scopes: str, **facts: Any) -> Actor:

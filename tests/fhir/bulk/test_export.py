@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ import pytest
 
 from anlanh.fhir.bulk import asked as asking
 from anlanh.fhir.bulk import export, job
+from anlanh.fhir.bulk.files import Files, OpenFiles, SealedFiles
+from anlanh.fhir.bulk.job import File
 from anlanh.fhir.store import write
 from anlanh.platform import work as works
 from anlanh.platform.database import Database
+from anlanh.platform.envelope import Keys
 from anlanh.platform.work import Work
 from tests.conftest import TESTER, Ground
 
@@ -55,12 +59,28 @@ def _tear(folder: Path) -> None:
         torn.write(b'{"half a li')
 
 
+Read = Callable[[File], bytes]
+
+
+def _lying_open(data: Path) -> tuple[Files, Read]:
+    files = OpenFiles(data)
+    return files, lambda file: files.path(file.name).read_bytes()
+
+
+def _sealed(data: Path) -> tuple[Files, Read]:
+    files = SealedFiles(data, Keys(data / "key"))
+    return files, lambda file: b"".join(files.read(file.name, file.bytes))
+
+
 @pytest.mark.usefixtures("small_pages")
+@pytest.mark.parametrize("kept", [_lying_open, _sealed])
 @pytest.mark.parametrize("filters", [{}, {"_typeFilter": "Patient?_id:missing=false"}])
 def test_an_export_broken_off_at_any_page_goes_on_without_loss_or_repetition(
-    ground: Ground, tmp_path: Path, filters: dict[str, str]
+    ground: Ground, tmp_path: Path, filters: dict[str, str], kept: Callable[[Path], tuple[Files, Read]]
 ) -> None:
-    async def body(database: Database) -> None:
+    files, read = kept(tmp_path)
+
+    async def body(database: Database) -> list[bytes]:
         async with works.begin(database, TESTER, works.OPERATIONS) as work:
             await _fill(ground, work, 105)
         job_id = await _ask(ground, database, _type="Patient", **filters)
@@ -71,17 +91,18 @@ def test_an_export_broken_off_at_any_page_goes_on_without_loss_or_repetition(
                     raise Broken
 
             with pytest.raises(Broken):
-                await export.run(database, ground.record, job_id, tmp_path, progress)
-            _tear(tmp_path)
-        await export.run(database, ground.record, job_id, tmp_path)
+                await export.run(database, ground.record, job_id, files, progress)
+            _tear(files.folder)
+        await export.run(database, ground.record, job_id, files)
         async with database.connection() as connection:
             found = await job.get(connection, job_id)
-            files = await job.files(connection, job_id)
+            made = await job.files(connection, job_id)
         assert found.state == "done"
-        assert [file.resources for file in files] == [30, 30, 30, 15]
+        assert [file.resources for file in made] == [30, 30, 30, 15]
+        return [line for file in made for line in read(file).splitlines()]
 
-    ground.open(body)
-    assert sorted(_ids(tmp_path)) == sorted(f"p{number}" for number in range(105))
+    lines = ground.open(body)
+    assert sorted(json.loads(line)["id"] for line in lines) == sorted(f"p{number}" for number in range(105))
 
 
 @pytest.mark.usefixtures("small_pages")
@@ -95,9 +116,9 @@ def test_a_file_that_was_lost_is_written_again(ground: Ground, tmp_path: Path) -
             raise Broken
 
         with pytest.raises(Broken):
-            await export.run(database, ground.record, job_id, tmp_path, progress)
+            await export.run(database, ground.record, job_id, OpenFiles(tmp_path), progress)
         (tmp_path / "Patient-1.ndjson").unlink()
-        await export.run(database, ground.record, job_id, tmp_path)
+        await export.run(database, ground.record, job_id, OpenFiles(tmp_path))
 
     ground.open(body)
     assert len(_ids(tmp_path)) == len(set(_ids(tmp_path))) == 25
@@ -112,7 +133,7 @@ def test_an_export_waits_for_transactions_that_began_before_it(ground: Ground, t
                     other, "export", "test",
                     asking.read(ground.record.criteria(), "system", None, [("_type", "Patient")], base="", lenient=False).as_json(),
                 )  # fmt: skip
-            running = asyncio.create_task(export.run(database, ground.record, job_id, tmp_path))
+            running = asyncio.create_task(export.run(database, ground.record, job_id, OpenFiles(tmp_path)))
             await asyncio.sleep(1.5)
             assert not running.done()
         await running
@@ -138,7 +159,7 @@ def test_what_others_write_meanwhile_neither_hides_nor_repeats_what_was_there(gr
                 number += 7
 
         writer = asyncio.create_task(write_on())
-        await export.run(database, ground.record, job_id, tmp_path)
+        await export.run(database, ground.record, job_id, OpenFiles(tmp_path))
         stop.set()
         await writer
 
@@ -149,7 +170,7 @@ def test_what_others_write_meanwhile_neither_hides_nor_repeats_what_was_there(gr
 def test_what_is_newer_than_the_transaction_time_is_left_to_the_next_export(ground: Ground, tmp_path: Path) -> None:
     async def body(database: Database) -> None:
         job_id = await _ask(ground, database, _type="Patient")
-        running = asyncio.create_task(export.run(database, ground.record, job_id, tmp_path))
+        running = asyncio.create_task(export.run(database, ground.record, job_id, OpenFiles(tmp_path)))
         await asyncio.sleep(0.5)
         async with works.begin(database, TESTER, works.OPERATIONS) as work:
             await _fill(ground, work, 3)
@@ -166,7 +187,7 @@ def test_a_cancelled_export_stops_and_leaves_nothing(ground: Ground, tmp_path: P
         job_id = await _ask(ground, database, _type="Patient")
         async with database.connection() as connection:
             await job.cancel(connection, tmp_path, job_id, TESTER.subject)
-        await export.run(database, ground.record, job_id, tmp_path / "out")
+        await export.run(database, ground.record, job_id, OpenFiles(tmp_path / "out"))
 
     ground.open(body)
     assert not (tmp_path / "out").exists()

@@ -280,6 +280,19 @@ def test_a_deleted_export_is_gone_with_its_files(bulk: Bulk, ward: Ward) -> None
     assert bulk.api.delete(place).status_code == 404
 
 
+def test_nothing_of_an_export_lies_open_and_half_a_file_is_not_served(bulk: Bulk, ward: Ward, server: Server) -> None:
+    place = bulk.start("$export?_type=Patient")
+    url = bulk.wait(place).json()["output"][0]["url"]
+    (path,) = (server.data / "export" / place.rpartition("/")[2]).iterdir()
+    content = path.read_bytes()
+    assert not any(told in content for told in (b"Patient", "Nguyễn".encode(), ward.key.encode()))
+    answer = bulk.api.get(url)
+    assert (answer.status_code, int(answer.headers["content-length"])) == (200, len(answer.content))
+    assert bulk.api.head(url).headers["content-length"] == answer.headers["content-length"]
+    path.write_bytes(content[:-1])
+    assert bulk.api.get(url).status_code == 404
+
+
 def test_files_need_the_token_and_cannot_lead_out_of_the_folder(bulk: Bulk, ward: Ward) -> None:
     place = bulk.start("$export?_type=Patient")
     url = bulk.wait(place).json()["output"][0]["url"]

@@ -12,19 +12,18 @@ Source: https://hl7.org/fhir/uv/bulkdata/STU2/export.html
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from array import array
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import asyncpg
 
 from anlanh.fhir.bulk import asked as asking
 from anlanh.fhir.bulk import attachments, deleted, job, scope
 from anlanh.fhir.bulk.asked import Asked
+from anlanh.fhir.bulk.files import Files
 from anlanh.fhir.bulk.job import File, Job
 from anlanh.fhir.bulk.problems import JobFailed, NoSuchJob
 from anlanh.fhir.model import json
@@ -58,7 +57,7 @@ class _Export:
     job: Job
     asked: Asked
     as_of: datetime
-    folder: Path
+    files: Files
     progress: Progress
     sight: Sight
     auditor: Auditor
@@ -70,10 +69,10 @@ async def run(
     database: Database,
     record: Record,
     job_id: str,
-    folder: Path,
+    files: Files,
     progress: Progress = lambda resource_type, count: None,
 ) -> None:
-    """Run or go on with an export; its files go to `folder`. Safe to repeat. `progress(type, resources so far)`.
+    """Run or go on with an export; what it writes goes to `files`. Safe to repeat. `progress(type, resources so far)`.
 
     A fault of the request ends it as failed; other exceptions are the caller's, who tries again later.
     """
@@ -93,26 +92,22 @@ async def run(
                 found,
                 asking.of_json(found.asked),
                 as_of,
-                folder,
+                files,
                 progress,
                 sight,
                 database.auditor,
                 attachments.base_of(found.request),
             )
-            _make_folder(folder)
+            files.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             await _wait_for_older_transactions(connection, as_of)
             await _write_all(export)
             await job.end(connection, job_id, "done", works.instant())
         except NoSuchJob:
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(files.folder, ignore_errors=True)
         except Problem as problem:
             if problem.issue in ("transient", "throttled"):
                 raise
             await job.end(connection, job_id, "failed", works.instant(), outcome_of(problem.text, problem.issue))
-
-
-def _make_folder(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
 async def _wait_for_older_transactions(connection: Connection, as_of: datetime) -> None:
@@ -149,53 +144,34 @@ async def _write_type(export: _Export, resource_type: str, there: list[File], be
     """Write what is left of a type; its last file, with the resources of all."""
     file, total = await _take_up(export, resource_type, there)
     elements = _elements_of(export.asked.elements, resource_type)
-    stream = (export.folder / file.name).open("ab")
-    try:
-        async for rows in _pages(export, resource_type, file.last_rid):
-            if file.resources >= FILE_RESOURCES:
-                await job.note_file(export.connection, export.job.id, file)
-                stream.close()
-                file = File("output", resource_type, file.number + 1, 0, 0, file.last_rid, False)
-                stream = (export.folder / file.name).open("wb")
-            await _tell(export, resource_type, rows)
-            lines = [_line(export, resource_type, row["content"], elements) for row in rows]
-            await asyncio.to_thread(_append, stream.fileno(), lines)
-            total += len(lines)
-            file = replace(
-                file,
-                resources=file.resources + len(lines),
-                bytes=file.bytes + sum(map(len, lines)),
-                last_rid=rows[-1]["rid"],
-            )
-            await job.note_file(export.connection, export.job.id, file)
-            await job.note_progress(export.connection, export.job.id, f"{before} resources; {resource_type}: {total}")
-            export.progress(resource_type, total)
-    finally:
-        stream.close()
+    async for rows in _pages(export, resource_type, file.last_rid):
+        if file.resources >= FILE_RESOURCES:
+            file = File("output", resource_type, file.number + 1, 0, 0, file.last_rid, False)
+            export.files.path(file.name).unlink(missing_ok=True)
+        await _tell(export, resource_type, rows)
+        content = b"".join([_line(export, resource_type, row["content"], elements) for row in rows])
+        await asyncio.to_thread(export.files.append, file.name, content)
+        total += len(rows)
+        file = replace(
+            file, resources=file.resources + len(rows), bytes=file.bytes + len(content), last_rid=rows[-1]["rid"]
+        )
+        await job.note_file(export.connection, export.job.id, file)
+        await job.note_progress(export.connection, export.job.id, f"{before} resources; {resource_type}: {total}")
+        export.progress(resource_type, total)
     file = replace(file, whole=True)
     await job.note_file(export.connection, export.job.id, file)
-    if not file.resources:
-        (export.folder / file.name).unlink(missing_ok=True)
     return replace(file, resources=total)
 
 
 async def _take_up(export: _Export, resource_type: str, there: list[File]) -> tuple[File, int]:
     """Where the type goes on: its last file, cut to what was noted, and how many resources there are."""
     if there:
-        path = export.folder / there[-1].name
-        if path.exists() and path.stat().st_size >= there[-1].bytes:
-            os.truncate(path, there[-1].bytes)
+        if await asyncio.to_thread(export.files.cut, there[-1].name, there[-1].bytes):
             return there[-1], sum(file.resources for file in there)
         await job.forget_type(export.connection, export.job.id, resource_type)
     file = File("output", resource_type, 1, 0, 0, None, False)
-    (export.folder / file.name).unlink(missing_ok=True)
+    export.files.path(file.name).unlink(missing_ok=True)
     return file, 0
-
-
-def _append(descriptor: int, lines: list[bytes]) -> None:
-    rest = memoryview(b"".join(lines))
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
 
 
 def _elements_of(elements: Sequence[str], resource_type: str) -> list[str]:
@@ -269,10 +245,10 @@ def _times(export: _Export) -> tuple[str, list[datetime]]:
 
 
 async def _write_small(export: _Export, kind: str, resource_type: str, lines: list[bytes]) -> None:
-    data = b"".join(line + b"\n" for line in lines)
-    file = File(kind, resource_type, 1, len(lines), len(data), None, True)
-    if lines:
-        (export.folder / file.name).write_bytes(data)
+    content = b"".join(line + b"\n" for line in lines)
+    file = File(kind, resource_type, 1, len(lines), len(content), None, True)
+    export.files.path(file.name).unlink(missing_ok=True)
+    await asyncio.to_thread(export.files.append, file.name, content)
     await job.note_file(export.connection, export.job.id, file)
 
 

@@ -134,12 +134,13 @@ def _lines(name: str, encoded: str) -> Iterator[Piece]:
 async def _write_report(connection: Connection, found: job.Job, report: Report, data: Path) -> None:
     """Every rejected line as an OperationOutcome in the manifest's `error` file."""
     lines = [outcome_of(f"{each.place}: {each.why} {each.hint}".strip(), "invalid") for each in report.rejects]
-    text = b"".join(line + b"\n" for line in lines)
-    file = File("error", "OperationOutcome", 1, len(lines), len(text), None, True)
+    content = b"".join(line + b"\n" for line in lines)
+    file = File("error", "OperationOutcome", 1, len(lines), len(content), None, True)
     if lines:
-        folder = job.folder(data, found.id)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (folder / file.name).write_bytes(text)
+        files = job.files_in(data, found.id)
+        files.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.path(file.name).unlink(missing_ok=True)
+        await asyncio.to_thread(files.append, file.name, content)
     await job.note_file(connection, found.id, file)
 
 

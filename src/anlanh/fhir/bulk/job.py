@@ -16,8 +16,9 @@ from typing import Any
 import asyncpg
 import msgspec
 
+from anlanh.fhir.bulk.files import SealedFiles
 from anlanh.fhir.bulk.problems import NoSuchJob, TooManyJobs
-from anlanh.platform import jobs
+from anlanh.platform import blobs, jobs
 from anlanh.platform.database import Connection
 from anlanh.platform.work import Principal, Work
 
@@ -63,13 +64,18 @@ class File:
 
     @property
     def name(self) -> str:
-        """The file's name in the folder of its job."""
+        """The file's name among those of its job."""
         return f"{self.type}-{self.number}.ndjson" if self.kind == "output" else f"{self.kind}-{self.number}.ndjson"
 
 
 def folder(data: Path, job_id: str) -> Path:
     """Where the files of an export lie."""
     return data / "export" / job_id
+
+
+def files_in(data: Path, job_id: str) -> SealedFiles:
+    """The files themselves."""
+    return SealedFiles(folder(data, job_id), blobs.keys_of(data))
 
 
 async def ask(work: Work, kind: str, request: str, asked: dict[str, Any], *, defer: bool = True) -> str:

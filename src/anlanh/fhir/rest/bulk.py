@@ -6,6 +6,7 @@ Source: https://hl7.org/fhir/uv/bulkdata/STU2/export.html, https://hl7.org/fhir/
 
 from __future__ import annotations
 
+import asyncio
 from email.utils import format_datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from anlanh.fhir.bulk.job import Job
 from anlanh.fhir.bulk.problems import NoSuchFile
 from anlanh.fhir.model import json
 from anlanh.fhir.operations.call import Answer, Call, Operation
-from anlanh.fhir.rest.exchange import Ask, Reply, Server
+from anlanh.fhir.rest.exchange import Ask, Reply, Server, Streamed
 from anlanh.fhir.store import read
 from anlanh.fhir.store.record import Record
 from anlanh.fhir.store.sight import DOING, NotAllowed
@@ -107,13 +108,16 @@ async def cancel(work: Work, server: Server, ask: Ask) -> Reply:
 async def file(work: Work, server: Server, ask: Ask) -> Reply:
     """One file, streamed."""
     found = await job.get(work.connection, ask.path[1], work.principal.subject)
-    types = {each.name: each.type for each in await job.files(work.connection, found.id)}
-    path = job.folder(server.data, found.id) / ask.path[2]
-    if found.state != "done" or ask.path[2] not in types or not path.is_file():
+    made = {each.name: each for each in await job.files(work.connection, found.id) if each.resources}
+    wanted = made.get(ask.path[2])
+    if found.state != "done" or wanted is None:
         raise NoSuchFile
-    if not server.record.sight(work).grants("s", types[ask.path[2]]):  # another token of the client, with fewer scopes
+    if not server.record.sight(work).grants("s", wanted.type):  # another token of the client, with fewer scopes
         raise NoSuchFile
-    return Reply(200, file=path, media=NDJSON)
+    files = job.files_in(server.data, found.id)
+    if not await asyncio.to_thread(files.holds, wanted.name, wanted.bytes):
+        raise NoSuchFile
+    return Reply(200, file=Streamed(wanted.bytes, files.read(wanted.name, wanted.bytes)), media=NDJSON)
 
 
 _IG = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"

@@ -7,7 +7,7 @@ Source: https://hl7.org/fhir/R4/http.html#general
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -107,9 +107,17 @@ class Ask:
         return next((value for key, value in self.pairs if key == name), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """A file: its `size` in bytes, and the `pieces` of it, each read when it is asked for."""
+
+    size: int
+    pieces: Iterator[bytes]
+
+
 @dataclass(slots=True)
 class Reply:
-    """An answer. `content`: JSON bytes of the resource, as stored or made; empty for none. `file`: sent as it is.
+    """An answer. `content`: JSON bytes of the resource, as stored or made; empty for none. `file`: sent in its place.
     `more`: what follows the content, for answers too long to be held.
     """
 
@@ -121,7 +129,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
     resource_type: str = ""
     media: str = ""
-    file: Path | None = None
+    file: Streamed | None = None
     more: AsyncIterator[bytes] | None = None
 
     @property

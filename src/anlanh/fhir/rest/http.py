@@ -17,16 +17,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote
 
 from anlanh.fhir.model import json
 from anlanh.fhir.rest import bulk, bundle, formats, offered, outcome, routes, uploads
-from anlanh.fhir.rest.exchange import Ask, Reply, Server
+from anlanh.fhir.rest.exchange import Ask, Reply, Server, Streamed
 from anlanh.fhir.rest.problems import BadContentType, BadHeader, BodyTooLarge, SlowBody, TooManyWaiting
 from anlanh.fhir.store import summary
 from anlanh.kernel.problem import Problem
+from anlanh.platform import security
 from anlanh.platform.metrics import REQUEST_SECONDS, REQUESTS_IN_HAND
 from anlanh.platform.work import Occasion, Principal
 
@@ -85,6 +85,11 @@ class FhirApplication:
             finally:
                 self._in_hand -= 1
                 REQUESTS_IN_HAND.dec()
+        if call.problem is not None:
+            security.refused(
+                call.problem, call.principal, route=call.interaction, request=call.request_id, network=call.network,
+                events=security.OF_PROGRAMS,
+            )  # fmt: skip
         await self._send(call, reply, send)
         REQUEST_SECONDS.labels(call.interaction, str(reply.status)).observe(time.perf_counter() - started)
 
@@ -96,11 +101,12 @@ class FhirApplication:
         except Problem as problem:
             return _refused(problem)
         try:
-            principal = self._who(call)
-            ask = await self._ask(call, receive, principal)
+            call.principal = self._who(call)
+            ask = await self._ask(call, receive, call.principal)
             reply = await self._handle(call, ask)
             return _preferred(ask, reply)
         except Problem as problem:
+            call.problem = problem
             return _refused(problem)
         except Exception:
             log.exception("A request failed", extra={"request": call.request_id, "route": call.interaction})
@@ -178,7 +184,7 @@ class FhirApplication:
         except Problem as problem:
             reply = _refused(problem)
             media, body = formats.JSON, reply.content
-        size = len(body) if reply.file is None else reply.file.stat().st_size
+        size = len(body) if reply.file is None else reply.file.size
         if size or reply.more is not None:
             headers.append((b"content-type", f"{media};charset=utf-8".encode() if "fhir" in media else media.encode()))
         if reply.version is not None:
@@ -196,7 +202,7 @@ class FhirApplication:
             headers.append((b"content-length", str(size).encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         if reply.file is not None and call.scope["method"] != "HEAD":
-            await _stream(reply.file, size, send)
+            await _stream(reply.file, send)
             return
         if reply.more is not None:
             await _send_pieces(body, reply.more, send)
@@ -211,17 +217,14 @@ def _http_date(at: datetime) -> bytes:
 
 NOBODY = Principal("nobody", "nobody")
 
-CHUNK = 256 * 1024
 
-
-async def _stream(path: Path, size: int, send: Send) -> None:
-    """The first `size` bytes of a file, in pieces, as fast as the client takes them."""
-    with path.open("rb") as stream:
-        left = size
-        while left:
-            piece = await asyncio.to_thread(stream.read, min(CHUNK, left))
-            left = left - len(piece) if piece else 0
-            await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
+async def _stream(file: Streamed, send: Send) -> None:
+    """A file, as fast as the client takes it. A fault on the way breaks the connection off, as below."""
+    left = file.size
+    while left:
+        piece = await asyncio.to_thread(next, file.pieces, b"")
+        left = left - len(piece) if piece else 0
+        await send({"type": "http.response.body", "body": piece, "more_body": left > 0})
 
 
 async def _send_pieces(first: bytes, more: AsyncIterator[bytes], send: Send) -> None:
@@ -252,6 +255,8 @@ class _Call:
         self.path: tuple[str, ...] = ()
         self.pairs: tuple[tuple[str, str], ...] = ()
         self.base = ""
+        self.principal: Principal | None = None
+        self.problem: Problem | None = None
 
     def read_url(self, prefix: str, public_url: str | None) -> None:
         """Split the address below `prefix` and decode the query."""
@@ -266,8 +271,13 @@ class _Call:
     @property
     def occasion(self) -> Occasion:
         """What the audit keeps of the request itself."""
+        return Occasion(self.request_id, network=self.network)
+
+    @property
+    def network(self) -> str:
+        """The address from which it came."""
         client = self.scope.get("client")
-        return Occasion(self.request_id, network=client[0] if client else "")
+        return client[0] if client else ""
 
     def pair(self, name: str) -> str | None:
         return next((value for key, value in self.pairs if key == name), None)
