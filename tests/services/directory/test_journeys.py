@@ -63,6 +63,16 @@ def test_the_map_of_a_commune_shows_what_its_list_shows(demo_server: Server) -> 
     assert drawing
 
 
+def test_a_facility_says_where_it_is_in_words_and_a_telephone_opens_the_place(demo_server: Server) -> None:
+    somebody = Visitor(demo_server)
+    listed = somebody.see("/danh-ba/ban-do?xa=05443").partition('id="places"')[2]
+    page = somebody.see("/danh-ba/co-so/" + listed.partition('href="/danh-ba/co-so/')[2].partition('"')[0])
+    assert 'href="geo:2' in page
+    assert 'href="https://www.openstreetmap.org/?mlat=2' in page
+    assert "<dt>Địa chỉ</dt>" in page
+    assert "Tọa độ" not in page
+
+
 def test_an_entry_there_is_not_is_said_to_be_none(demo_server: Server) -> None:
     somebody = Visitor(demo_server)
     for path in ("co-so/truong-thcs-05443", "co-so/khong-co", "nguoi-hanh-nghe/khong-co", "dich-vu/khong-co"):

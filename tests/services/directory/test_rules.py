@@ -24,7 +24,7 @@ from anlanh.services.directory.model import (
     Span,
     Standing,
 )
-from anlanh.services.directory.rules import confirming, hours, licences, prices, reading, searching
+from anlanh.services.directory.rules import confirming, hours, licences, prices, reading, searching, ways
 
 OFFICE = (Span((0, 1, 2, 3, 4), 420, 690), Span((0, 1, 2, 3, 4), 810, 1020))
 ALL_WEEK = (Span(tuple(range(7)), 0, 1440),)
@@ -137,6 +137,14 @@ HELD = Catalogue(
     ),
     datetime(2026, 1, 1, tzinfo=UTC),
 )  # fmt: skip
+
+
+def test_a_place_opens_in_the_map_application_by_its_name_and_in_a_browser_where_there_is_none() -> None:
+    found = ways.to(HOSPITAL)
+    assert found is not None
+    assert found.app == "geo:21.58000,105.79000?q=21.58000,105.79000(B%E1%BB%87nh%20vi%E1%BB%87n%20A)"
+    assert found.web == "https://www.openstreetmap.org/?mlat=21.58000&mlon=105.79000#map=17/21.58000/105.79000"
+    assert ways.to(SHOP) is None
 
 
 @pytest.mark.parametrize(

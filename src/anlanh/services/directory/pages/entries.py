@@ -8,7 +8,7 @@ from anlanh.kernel.vn import boundaries
 from anlanh.services.directory import actions
 from anlanh.services.directory.model import CONFIRM_ENTRY, Facility
 from anlanh.services.directory.pages.registry import DAYS, KINDS, STANDINGS, looking, page, record_of
-from anlanh.services.directory.rules import hours, licences, prices
+from anlanh.services.directory.rules import hours, licences, prices, ways
 from anlanh.web.maps import Pin
 from anlanh.web.permission import PUBLIC
 from anlanh.web.request import Request
@@ -32,6 +32,7 @@ async def facility(request: Request) -> Response:
         changes=hours.changes_at(found.hours, now), week=hours.by_day(found.hours), days=DAYS, kinds=KINDS,
         charges=prices.at_level(held.charges.values(), prices.level_of(found.kind)), payers=prices.PAYERS,
         standing=licences.standing, bookable=licences.is_bookable, standings=STANDINGS,
+        ways=ways.to(found),
         commune=boundaries.commune_names().get(found.commune, ""), confirmed=confirmed, mine=_is_mine(request, found),
     )  # fmt: skip
 
