@@ -9,11 +9,24 @@ from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl import chart  # type: ignore[import-untyped]
 
 from anlanh.exchange.files import codec, importing, mapping
-from anlanh.exchange.files.problems import BadCell, MissingCell, NoNumber, NotASheet, NothingMeant, TooMuch
+from anlanh.exchange.files.problems import (
+    BadCell,
+    MissingCell,
+    NoCells,
+    NoNumber,
+    NotASheet,
+    NothingMeant,
+    TooManyCells,
+    TooManyColumns,
+    TooManyRows,
+    TooMuch,
+)
 from anlanh.exchange.files.store import Sent
 from anlanh.exchange.intake import charset
+from anlanh.kernel import messages
 
 TODAY = date(2026, 6, 1)
 CSV = "TRẠM Y TẾ\n\nSTT;Họ và tên;Năm sinh;Giới;Số thẻ BHYT;Huyết áp;Ngày đo\n"
@@ -24,6 +37,10 @@ def xlsx(*rows: tuple[Any, ...]) -> bytes:
     book = openpyxl.Workbook()
     for row in rows:
         book.active.append(row)
+    return saved(book)
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
@@ -138,7 +155,7 @@ def test_what_is_no_spreadsheet_is_refused(data: bytes) -> None:
 def test_a_file_that_would_unpack_without_end_is_refused() -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("xl/worksheets/sheet1.xml", b" " * (codec.MOST_UNPACKED + 1))
+        packed.writestr("xl/worksheets/sheet1.xml", b" " * (codec.MOST_UNPACKED_MB * 2**20 + 1))
     with pytest.raises(TooMuch):
         codec.read(out.getvalue())
 
@@ -147,8 +164,35 @@ def test_a_small_file_of_very_many_cells_is_not_read() -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("xl/worksheets/sheet1.xml", b"<c/>" * (codec.MOST_TAGS + 1))
-    with pytest.raises(TooMuch):
+    with pytest.raises(TooManyCells, match="500000 cells") as told:
         codec.read(file.getvalue())
+    assert str(messages.in_vietnamese(told.value)).startswith("Một trang tính có hơn 500000 ô")
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "problem"),
+    [(codec.MOST_ROWS + 20, 2, TooManyRows), (2, codec.MOST_COLUMNS + 1, TooManyColumns)],
+)
+def test_it_is_said_what_there_is_too_much_of(rows: int, columns: int, problem: type[TooMuch]) -> None:
+    lines = [";".join(["Họ tên"] * columns)] * rows
+    with pytest.raises(problem):
+        codec.read("\n".join(lines).encode())
+
+
+def test_a_chart_and_an_empty_sheet_before_the_list_are_passed_over() -> None:
+    book = openpyxl.Workbook()
+    book.create_chartsheet(index=0).add_chart(chart.BarChart())
+    listed = book.create_sheet()
+    listed.append(("Họ tên", "Số thẻ BHYT"))
+    listed.append(("An", "DN4191234567890"))
+    assert codec.read(saved(book)).rows == (("An", "DN4191234567890"),)
+
+
+def test_of_a_workbook_of_charts_alone_it_is_said_that_it_has_no_cells() -> None:
+    book = openpyxl.Workbook()
+    book.create_chartsheet(index=0).add_chart(chart.BarChart())
+    with pytest.raises(NoCells):
+        codec.read(saved(book))
 
 
 def test_the_report_repeats_the_line_with_its_reason_and_nothing_in_it_is_worked_out() -> None:

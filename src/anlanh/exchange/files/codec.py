@@ -10,19 +10,31 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 import openpyxl  # type: ignore[import-untyped]
 
-from anlanh.exchange.files.problems import NotASheet, TooMuch
+from anlanh.exchange.files.problems import (
+    Damaged,
+    NoCells,
+    NoHeader,
+    NotASheet,
+    NotDivided,
+    OldOrLocked,
+    TooManyCells,
+    TooManyColumns,
+    TooManyRows,
+    TooMuch,
+)
 from anlanh.exchange.intake import charset
 from anlanh.kernel.vn.fold import fold
 
 MOST_ROWS = 5_000
 MOST_COLUMNS = 100
-MOST_UNPACKED = 200 * 2**20
+MOST_UNPACKED_MB = 200
 MOST_TAGS = 4_000_000
 """In a sheet: those of the most rows and columns, six a cell, and then some. A small file can hold hundreds of millions."""
 PIECE = 2**20
@@ -66,21 +78,21 @@ class Sheet:
 
 
 def read(data: bytes) -> Sheet:
-    """The first sheet of a file.
+    """The first sheet of a file that has cells: a chart or an empty sheet before it is passed over.
 
     Raises:
-        NotASheet: neither XLSX nor text, damaged, or without a header.
-        TooMuch: too many rows or columns.
+        NotASheet: neither XLSX nor text, damaged, without cells or without a header.
+        TooMuch: too many rows, columns, cells or bytes.
     """
     if data.startswith(OLD_EXCEL):
-        raise NotASheet(why="it is an old XLS file, or protected by a password")
-    rows = list(_xlsx(data) if data.startswith(ZIP) else _csv(data))
+        raise OldOrLocked
+    rows = _xlsx(data) if data.startswith(ZIP) else list(_csv(data))
     at = next((number for number, row in enumerate(rows[:HEADER_WITHIN]) if _is_header(row)), None)
     if at is None:
-        raise NotASheet(why="no row with headers was found")
+        raise NoHeader(within=HEADER_WITHIN)
     width = max(number + 1 for number, cell in enumerate(rows[at]) if cell)
     if width > MOST_COLUMNS:
-        raise TooMuch(limit=MOST_COLUMNS, what="columns")
+        raise TooManyColumns(limit=MOST_COLUMNS)
     below = [(number, _wide(row, width)) for number, row in enumerate(rows[at + 1 :], at + 2)]
     while below and not any(below[-1][1]):
         below.pop()
@@ -96,24 +108,32 @@ def _wide(row: tuple[str, ...], width: int) -> tuple[str, ...]:
     return (row + ("",) * width)[:width]
 
 
-def _xlsx(data: bytes) -> Iterator[tuple[str, ...]]:
+def _xlsx(data: bytes) -> list[tuple[str, ...]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if sum(each.file_size for each in packed.infolist()) > MOST_UNPACKED:
-                raise TooMuch(limit=MOST_UNPACKED, what="bytes")
+            if sum(each.file_size for each in packed.infolist()) > MOST_UNPACKED_MB * 2**20:
+                raise TooMuch(limit=MOST_UNPACKED_MB)
             _count_tags(packed)
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        rows: Iterable[tuple[Any, ...]] = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1)
-        for number, row in enumerate(rows):
-            if number > MOST_ROWS + HEADER_WITHIN:
-                raise TooMuch(limit=MOST_ROWS, what="rows")
-            yield tuple(_text(cell) for cell in row)
-        book.close()
+        with closing(book):
+            found = next((rows for rows in map(_rows, book.worksheets) if any(map(any, rows))), None)
     except TooMuch:
         raise
     except Exception as error:
-        raise NotASheet(why=f"it is damaged ({type(error).__name__})") from None
+        raise Damaged(fault=type(error).__name__) from None
+    if found is None:
+        raise NoCells
+    return found
+
+
+def _rows(sheet: Any) -> list[tuple[str, ...]]:
+    found = []
+    rows: Iterable[tuple[Any, ...]] = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1)
+    for number, row in enumerate(rows):
+        if number > MOST_ROWS + HEADER_WITHIN:
+            raise TooManyRows(limit=MOST_ROWS)
+        found.append(tuple(_text(cell) for cell in row))
+    return found
 
 
 def _count_tags(packed: zipfile.ZipFile) -> None:
@@ -130,7 +150,7 @@ def _count_tags(packed: zipfile.ZipFile) -> None:
             while piece := part.read(PIECE):
                 found += piece.count(b"<")
                 if found > MOST_TAGS:
-                    raise TooMuch(limit=MOST_COLUMNS, what="columns")
+                    raise TooManyCells(limit=MOST_ROWS * MOST_COLUMNS)
 
 
 def _text(cell: object) -> str:
@@ -148,16 +168,16 @@ def _text(cell: object) -> str:
 def _csv(data: bytes) -> Iterator[tuple[str, ...]]:
     text = _decoded(data)
     if "\0" in text or not text.strip():
-        raise NotASheet(why="it is neither XLSX nor text")
+        raise NotASheet
     start = "\n".join(text.splitlines()[:HEADER_WITHIN])
     separator = max(SEPARATORS, key=start.count)
     try:
         for number, row in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=separator)):
             if number > MOST_ROWS + HEADER_WITHIN:
-                raise TooMuch(limit=MOST_ROWS, what="rows")
+                raise TooManyRows(limit=MOST_ROWS)
             yield tuple(" ".join(cell.split())[:LONGEST_CELL] for cell in row)
-    except csv.Error as error:
-        raise NotASheet(why=f"its lines cannot be divided ({str(error)[:60]})") from None
+    except csv.Error:
+        raise NotDivided from None
 
 
 def _decoded(data: bytes) -> str:

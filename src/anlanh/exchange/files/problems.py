@@ -7,15 +7,51 @@ from anlanh.kernel.problem import Problem
 
 class NotASheet(Problem):
     issue = "structure"
-    says = "This file cannot be read as a spreadsheet: {why}."
+    says = "This file is neither XLSX nor text."
     hint = "Save it as XLSX, or as CSV in UTF-8, and send it again."
+
+
+class OldOrLocked(NotASheet):
+    says = "This file is an old XLS file, or protected by a password."
+
+
+class Damaged(NotASheet):
+    says = "This spreadsheet is damaged ({fault})."
+
+
+class NoCells(NotASheet):
+    says = "This workbook has no sheet with cells: its sheets are charts or empty."
+    hint = "Send the workbook that the chart was made from, or the list itself."
+
+
+class NoHeader(NotASheet):
+    says = "No row with headers was found among the first {within} rows."
+    hint = "Put the names of the columns in one row above the list, and send it again."
+
+
+class NotDivided(NotASheet):
+    says = "The lines of this file cannot be divided into columns."
 
 
 class TooMuch(Problem):
     issue = "too-long"
     status = 413
-    says = "The spreadsheet has more than {limit} {what}."
+    says = "The spreadsheet takes more than {limit} MB unpacked."
     hint = "Divide it into several files."
+
+
+class TooManyRows(TooMuch):
+    says = "The spreadsheet has more than {limit} rows."
+
+
+class TooManyColumns(TooMuch):
+    says = "The spreadsheet has more than {limit} columns."
+    hint = "Leave out columns that are not needed, and send it again."
+
+
+class TooManyCells(TooMuch):
+    says = "A sheet has more than {limit} cells, those counted that are empty and only have a format."
+    hint = "Copy the list alone into a new workbook, or divide it into several files."
 
 
 class SentTooMany(Problem):
