@@ -34,6 +34,7 @@ from anlanh.services.declaration.model import (
     WhoAreYou,
 )
 from anlanh.services.declaration.store import entries
+from anlanh.services.declaration.store import forms as store
 from anlanh.tenant import open_tenant
 from tests.access.stage import AN, BINH, CHILD, MOTHER, Stage, link, parent, person
 from tests.services.declaration.forms import form, question
@@ -342,3 +343,16 @@ def test_declarations_are_counted_by_day_and_commune_and_stay_counted(stage: Sta
     past_their_day(stage)
     counted = run(stage, lambda work, record: forms.counts(work, record, NAME))
     assert ("05710", "green") in {(commune, colour) for _, commune, colour, _ in counted}
+
+
+def test_a_new_version_that_comes_with_the_program_opens_in_the_place_of_the_one_before(stage: Stage) -> None:
+    made = form(question("q", "boolean"), name="di-kem")
+
+    async def entered(work: Work, record: Record) -> list[tuple[str, str]]:
+        for version in ("1.9.0", "1.10.0", "1.9.0"):
+            await forms.enter(work, record, {**made, "id": f"di-kem-{version}", "version": version})
+        found = await store.versions(work, record, made["url"])
+        return sorted((each["version"], each["status"]) for each in found)
+
+    assert run(stage, entered) == [("1.10.0", "active"), ("1.9.0", "retired")]
+    run(stage, lambda work, record: forms.close(work, record, "di-kem"))

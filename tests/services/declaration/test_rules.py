@@ -18,6 +18,8 @@ from tests.services.declaration.forms import EXTENSION, form, option, question, 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 SHIPPED = {each["url"].rpartition("/")[2]: each for each in forms.shipped()}
 VALIDATOR = records.new("Asia/Ho_Chi_Minh").validator
+WITHOUT_SOURCE = {"sot-ho-hap": ["Tím tái, li bì, lú lẫn, hoặc không uống được"]}
+"""Urgent lines that rest on no guideline, and cite none: the guideline on these signs is for children."""
 FORMS = [name for name, each in SHIPPED.items() if each["resourceType"] == "Questionnaire"]
 
 
@@ -34,8 +36,8 @@ def nodes(questionnaire: dict[str, Any], answers: dict[str, tuple[str, ...]]) ->
     return {each.key: each for each in answering.flat(answering.answered(reading.form_of(questionnaire), answers))}
 
 
-def colour(name: str, **answers: Any) -> str:
-    """Which colour follows from a shipped form."""
+def outcome(name: str, **answers: Any) -> Rule:
+    """What follows from a shipped form."""
     found = reading.form_of(SHIPPED[name])
     given = answering.reckoned(found, typed(**answers), NOW)
     response = deciding.response(
@@ -43,7 +45,12 @@ def colour(name: str, **answers: Any) -> str:
     )
     rule = deciding.outcome(reading.rules_of(SHIPPED[f"quy-tac-{name}"]), response, NOW)
     assert rule
-    return rule.colour
+    return rule
+
+
+def colour(name: str, **answers: Any) -> str:
+    """Which colour that is."""
+    return outcome(name, **answers).colour
 
 
 @pytest.mark.parametrize(
@@ -190,7 +197,8 @@ def test_the_forms_that_come_with_the_program_are_good(name: str) -> None:
     lines = reading.rules_of(plan)
     assert (plan["version"], lines[-1].expression, lines[-1].colour) == (found.version, "", "green")
     assert all(each.when and each.title and each.advice for each in lines)
-    assert all(each.source for each in lines if each.colour in ("red", "orange"))
+    without = [each.when for each in lines if each.colour in ("red", "orange") and not each.source]
+    assert without == WITHOUT_SOURCE.get(name, [])
 
 
 @pytest.mark.parametrize(
@@ -257,3 +265,33 @@ def test_the_day_of_erasure_is_counted_here_not_in_london() -> None:
     found = reading.form_of(SHIPPED["sot-ho-hap"])
     late = datetime(2026, 11, 23, 18, tzinfo=UTC)
     assert deciding.delete_on(found, late, ZoneInfo("Asia/Ho_Chi_Minh")) == date(2026, 12, 24)
+
+
+def test_a_red_outcome_cites_the_guideline_for_children_only_for_children() -> None:
+    sick = {"sot": "false", "ho": "true", "dau_hieu": ["li-bi"]}
+    child, grown = outcome("sot-ho-hap", tuoi=4, **sick), outcome("sot-ho-hap", tuoi=30, **sick)
+    assert (child.colour, grown.colour, child.advice) == ("red", "red", grown.advice)
+    assert "IMCI" in child.source
+    assert grown.source == ""
+
+
+@pytest.mark.parametrize("name", ["sot-ho-hap", "sot-xuat-huyet", "phq-9"])
+def test_shipped_forms_address_nobody_as_a_friend(name: str) -> None:
+    found = reading.form_of(SHIPPED[name])
+    assert " bạn" not in " ".join([found.purpose, *(each.text for each in reading.walk(found.items))])
+
+
+@pytest.mark.parametrize(
+    ("others", "opens"),
+    [
+        ([], True),
+        ([("1.0.0", "active")], True),
+        ([("1.0.0", "retired")], False),
+        ([("2.0.0", "active")], False),
+        ([("1.0.0", "retired"), ("1.0.5", "active")], True),
+    ],
+)
+def test_a_shipped_version_opens_unless_the_form_was_closed_or_is_newer_here(
+    others: list[tuple[str, str]], opens: bool
+) -> None:
+    assert reading.opens("1.1.0", [{"version": each, "status": status} for each, status in others]) is opens

@@ -86,7 +86,25 @@ async def close(work: Work, record: Record, name: str) -> None:
 
 async def enter_shipped(work: Work, record: Record) -> int:
     """Enter the forms that come with the program, where they are not there; how many resources. Safe to repeat."""
-    return sum([await forms.put_new(work, record, each) for each in forms.shipped()])
+    return sum([await enter(work, record, each) for each in forms.shipped()])
+
+
+async def enter(work: Work, record: Record, resource: dict[str, Any]) -> bool:
+    """Enter a Questionnaire or PlanDefinition that comes with the program; False: it is there. Safe to repeat.
+
+    A version that is new opens in the place of an older one. A form that was closed here stays closed, and a version of
+    one's own that is newer stays open: then the one that comes with the program is only kept.
+    """
+    if resource["resourceType"] != "Questionnaire":
+        return await forms.put_new(work, record, resource)
+    others = [each for each in await forms.versions(work, record, str(resource["url"])) if each["id"] != resource["id"]]
+    opens = reading.opens(str(resource["version"]), others)
+    if not await forms.put_new(work, record, {**resource, "status": "active" if opens else "retired"}):
+        return False
+    for old in others:
+        if opens and old.get("status") == "active":
+            await forms.put(work, record, {**old, "status": "retired"})
+    return True
 
 
 async def counts(work: Work, record: Record, name: str) -> list[tuple[date, str, str, int]]:

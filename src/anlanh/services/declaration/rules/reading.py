@@ -6,7 +6,7 @@ Source: https://hl7.org/fhir/R4/questionnaire.html; https://hl7.org/fhir/uv/sdc/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from anlanh.fhir import fhirpath
@@ -59,6 +59,21 @@ def rules_of(plan: Mapping[str, Any]) -> tuple[Rule, ...]:
         )
         for each in plan.get("action", ())
     )
+
+
+def opens(version: str, others: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a version that comes with the program opens beside the Questionnaires that are there: none is, or the one
+    that is open is older.
+
+    >>> opens("1.10.0", [{"version": "1.9.0", "status": "active"}]), opens("1.1.0", [{"version": "1.0.0", "status": "retired"}])
+    (True, False)
+    """
+    active = [str(each.get("version", "")) for each in others if each.get("status") == "active"]
+    return not others or (bool(active) and all(_number(each) < _number(version) for each in active))
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(each) if each.isascii() and each.isdigit() else 0 for each in version.split("."))
 
 
 def check(questionnaire: Mapping[str, Any]) -> Form:
