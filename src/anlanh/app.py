@@ -31,7 +31,7 @@ from anlanh.fhir.rest.subscriptions import WEBSOCKET
 from anlanh.fhir.store.conformance import CHANNEL
 from anlanh.fhir.store.reader import Reader
 from anlanh.kernel.settings import Settings
-from anlanh.platform import health
+from anlanh.platform import health, security
 from anlanh.platform.database import Database
 from anlanh.platform.events import Listener
 from anlanh.portal import SERVICES, Portal
@@ -139,6 +139,7 @@ class Application:
 
     async def _start(self) -> None:
         settings = self._settings
+        security.start(key_of(settings.data, "events").raw_value)
         self._database, own = await open_tenant(settings, self._url, journal=True)
         async with self._database.connection() as connection:
             await own.refresh(connection)

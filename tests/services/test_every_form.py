@@ -139,6 +139,7 @@ def _address(screen: Screen, found: dict[str, str]) -> str:
         "facility_id": "bv-a",
         "form_name": "sot-ho-hap",
         "token": found.get("link", ID),
+        "alert": ID,
     }
     return screen.path.format_map(places)
 

@@ -50,7 +50,8 @@ async def _add(
     until: datetime | None,
 ) -> str:  # fmt: skip
     from anlanh.access import principals
-    from anlanh.access.accounts import ledger, slips
+    from anlanh.access.accounts import announcing, ledger, slips
+    from anlanh.access.accounts.ledger import Place
     from anlanh.access.accounts.signing_in import SERVICE
     from anlanh.fhir.store import read
     from anlanh.platform import work as works
@@ -64,7 +65,10 @@ async def _add(
             await read.read(work, record, "Organization", place[0].removeprefix("Organization/"))
             account = await ledger.staff(work, person, login)
             await ledger.assign(work, account.id, role, place[0], place[1], place[2], until)
-            return await slips.issue(work, account.id, "enrolment", organization_ref=place[0])
+            secret = await slips.issue(work, account.id, "enrolment", organization_ref=place[0])
+            nowhere, by_ref = Place("", ""), SERVICE.subject
+            await announcing.happened(work, record, account, "slip-issued", nowhere, by_ref=by_ref)
+            return secret
     finally:
         await database.close()
 

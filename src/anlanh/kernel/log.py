@@ -1,7 +1,8 @@
 """Structured logs: one JSON object a line on standard error, never with personal data.
 
 A log line carries route templates, resource types, counts, durations and request ids. It never carries a resource, a
-logical id, a search value, a token or a query string: callers pass facts by name, and only FACTS are written.
+logical id, a search value, a token or a query string: callers pass facts by name, and only FACTS are written. Lines of
+refusals (`platform/security.py`) name who was refused: staff and programs by their subject, a citizen by a keyed hash.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ FACTS = frozenset(
     (
         "request", "method", "route", "status", "ms", "bytes", "worker", "pid", "job", "attempt", "count", "rate",
         "tenant", "migration", "topic", "reason", "signal", "port", "limit",
+        "event", "who", "role", "network", "left_out",
     )
 )  # fmt: skip
 

@@ -49,12 +49,14 @@ class Problem(Exception):
 
     Subclasses set `issue`, `says`, `hint` and, where the default of the code does not fit, `status`. Facts given by
     name fill the braces of both texts; they must never hold personal data. `expression` is the FHIRPath of the fault.
+    `event` names the security event that it is, where the code does not tell (`platform/security.py`).
     """
 
     issue: ClassVar[str] = "processing"
     status: ClassVar[int | None] = None
     says: ClassVar[str] = "The request could not be processed."
     hint: ClassVar[str] = ""
+    event: ClassVar[str] = ""
 
     def __init__(self, *, expression: str | None = None, **facts: object) -> None:
         self.expression = expression

@@ -16,6 +16,9 @@ REQUEST_SECONDS = Histogram(
 REQUESTS_IN_HAND = Gauge("anlanh_requests_in_hand", "Requests being answered.", multiprocess_mode="livesum")
 DELIVERIES = Counter("anlanh_subscription_deliveries_total", "Subscription notifications sent, by result.", ["result"])
 HEARD = Counter("anlanh_heard_total", "Changes of the record that services heard of, by result.", ["hearing", "result"])
+SECURITY_EVENTS = Counter(
+    "anlanh_security_events_total", "What was refused: kind of event, and the name of the problem.", ["event", "reason"]
+)
 JOBS = Counter("anlanh_jobs_total", "Background jobs ended, by name and result.", ["job", "result"])
 UNUSUAL = Counter("anlanh_unusual_access_total", "Cases of unusual looks at records, by measure.", ["measure"])
 UNUSUAL_OPEN = Gauge(

@@ -5,6 +5,7 @@
 | an_phien | the session of somebody who is signed in | until it ends |
 | an_khach | a random number that ties forms to the browser of somebody who is not | until the browser is closed |
 | an_chon | language, size of letters, elder mode, shared device | a year |
+| an_may | a random number by which a device is known again at the next sign-in; not on a shared one | 400 days |
 | an_bao | what the next page is to say | a minute |
 
 Source: RFC 6265bis, 4.1.3.2 (__Host-)
@@ -17,6 +18,7 @@ from starlette.responses import Response
 SESSION = "an_phien"
 VISITOR = "an_khach"
 CHOICES = "an_chon"
+DEVICE = "an_may"
 SAID = "an_bao"
 
 

@@ -56,15 +56,16 @@ class NotAForm(Problem):
 @dataclass(slots=True)
 class Visit:
     """What is known of this one request beside HTTP. `elder`: large letters and few choices; `shared`: nothing is kept on
-    this device. `secret` ties forms to the browser; `problem` and `typed` are what
-    went wrong with a form that is shown again, and what was typed into it; `said` is what the screen before wanted said,
-    `to_say` what the next one is to say."""
+    this device; `device`: the number by which it is known again, where one signs in. `secret` ties forms to the browser;
+    `problem` and `typed` are what went wrong with a form that is shown again, and what was typed into it; `said` is what the
+    screen before wanted said, `to_say` what the next one is to say."""
 
     session: Session | None = None
     language: str = LANGUAGES[0]
     big: bool = False
     elder: bool = False
     shared: bool = False
+    device: str | None = None
     secret: str | None = None
     secret_is_new: bool = False
     problem: Problem | None = None

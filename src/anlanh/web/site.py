@@ -19,7 +19,9 @@ from anlanh.access.accounts.model import Session
 from anlanh.access.policy import rules
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
+from anlanh.platform import security
 from anlanh.platform.database import Connection, Database
+from anlanh.platform.work import Principal
 from anlanh.web import cookies, forgery, front, gallery, headers, notes, offline, preferences
 from anlanh.web.assets import PREFIX, Asset, Assets
 from anlanh.web.permission import PUBLIC, Permission, allows
@@ -43,6 +45,12 @@ class NoSuchPage(Problem):
     issue = "not-found"
     says = "There is no such page, or you may not see it."
     hint = "Go to the start page, or sign in with another account."
+
+
+class NotForThem(NoSuchPage):
+    """There is one, and they may never see it: told like what is not there, and noted for those who watch."""
+
+    event = "denied"
 
 
 class NotInThisWay(Problem):
@@ -105,6 +113,7 @@ class Site:
                 return leave_for(request, elsewhere)
             return await self._run(request, screen)
         except Problem as problem:
+            _noted(request, problem)
             return self._render_problem(request, problem)
         except Exception:
             log.exception("A page failed", extra={"route": screen.path if screen else "?", "method": request.method})
@@ -134,7 +143,7 @@ class Site:
         """Where somebody has to go first: to sign in, to prove themselves anew, or to choose a role.
 
         Raises:
-            NoSuchPage: they may never use it.
+            NotForThem: they may never use it.
         """
         if needs is PUBLIC:
             return None
@@ -145,7 +154,7 @@ class Site:
         if not allows(needs, session.role):
             if session.role is None:
                 return f"{CHOOSE_ROLE}?{back}"
-            raise NoSuchPage
+            raise NotForThem
         if session.assurance < _factors(needs, session) or (needs.fresh and not session.is_fresh(request.now)):
             return f"{STEP_UP}?{back}"
         return None
@@ -166,6 +175,7 @@ class Site:
             if screen.again is None or request.htmx:
                 raise
             request.visit.problem = problem
+            _noted(request, problem)
             return await screen.again(request)
 
     def _render_problem(self, request: Request, problem: Problem) -> Response:
@@ -203,6 +213,12 @@ def _factors(needs: Permission, session: Session) -> int:
     acts = needs.roles is not None and session.role is not None
     careful = acts and rules.load().roles[session.role or ""].careful
     return max(needs.assurance, 2 if careful else 1)
+
+
+def _noted(request: Request, problem: Problem) -> None:
+    session = request.visit.session
+    who = Principal(session.person_ref, session.role or "") if session else None
+    security.refused(problem, who, route=request.visit.route, network=request.network)
 
 
 async def _never_called(request: PlainRequest) -> Response:

@@ -154,7 +154,7 @@ def test_a_pin_cannot_be_guessed(ground: Ground) -> None:
 def test_a_slip_opens_once_signs_everybody_else_out_and_says_who_gave_it(ground: Ground) -> None:
     async def main(work: Work) -> None:
         accounts, account = accounts_of(ground), await staff(work)
-        thief = await signing_in.admit(work, account, Method.PASSWORD, BROWSER)
+        thief = await signing_in.admit(work, accounts_of(ground), account, Method.PASSWORD, BROWSER)
         older = await slips.issue(work, account.id, "recovery", seen_document="can-cuoc")
         slip = await slips.issue(work, account.id, "recovery", seen_document="can-cuoc")
         with pytest.raises(SlipSpent):

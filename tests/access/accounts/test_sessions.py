@@ -10,14 +10,14 @@ from anlanh.access.accounts import ledger, sessions, signing_in
 from anlanh.access.accounts.model import Method, principal_of
 from anlanh.access.accounts.problems import AccountClosed, NoAssignment, NoSuchThing, NotRecognised
 from anlanh.platform.work import Work
-from tests.access.accounts.people import BROWSER, PLACE, staff
+from tests.access.accounts.people import BROWSER, PLACE, accounts_of, staff
 from tests.conftest import Ground
 
 
 def test_a_cookie_opens_its_session_and_nothing_in_the_database_is_one(ground: Ground) -> None:
     async def main(work: Work) -> None:
         account = await staff(work)
-        cookie = await signing_in.admit(work, account, Method.PASSKEY, BROWSER)
+        cookie = await signing_in.admit(work, accounts_of(ground), account, Method.PASSKEY, BROWSER)
         session = await sessions.of_cookie(work.connection, cookie, work.at)
         assert session is not None
         assert (session.person_ref, session.role, session.assurance) == ("Practitioner/bac-si", "doctor", 2)
@@ -36,7 +36,7 @@ def test_a_cookie_opens_its_session_and_nothing_in_the_database_is_one(ground: G
 def test_a_session_ends_when_it_is_not_used(ground: Ground, kind: str, idle: timedelta) -> None:
     async def main(work: Work) -> None:
         people = {"staff": await staff(work), "citizen": await ledger.citizen(work, "Patient/a")}
-        cookie = await signing_in.admit(work, people[kind], Method.VNEID, BROWSER)
+        cookie = await signing_in.admit(work, accounts_of(ground), people[kind], Method.VNEID, BROWSER)
         assert await sessions.of_cookie(work.connection, cookie, work.at + idle) is None
         used_at = work.at + idle - timedelta(minutes=2)
         assert await sessions.of_cookie(work.connection, cookie, used_at) is not None
@@ -47,7 +47,7 @@ def test_a_session_ends_when_it_is_not_used(ground: Ground, kind: str, idle: tim
 
 def test_a_session_that_is_used_all_the_time_ends_too(ground: Ground) -> None:
     async def main(work: Work) -> None:
-        cookie = await signing_in.admit(work, await staff(work), Method.PASSKEY, BROWSER)
+        cookie = await signing_in.admit(work, accounts_of(ground), await staff(work), Method.PASSKEY, BROWSER)
         for minutes in range(0, 12 * 60, 25):
             assert await sessions.of_cookie(work.connection, cookie, work.at + timedelta(minutes=minutes))
         assert await sessions.of_cookie(work.connection, cookie, work.at + timedelta(hours=12)) is None
@@ -58,9 +58,9 @@ def test_a_session_that_is_used_all_the_time_ends_too(ground: Ground) -> None:
 def test_signing_in_ends_the_session_that_the_browser_had(ground: Ground) -> None:
     async def main(work: Work) -> None:
         account = await staff(work)
-        planted = await signing_in.admit(work, account, Method.PASSWORD, BROWSER)
+        planted = await signing_in.admit(work, accounts_of(ground), account, Method.PASSWORD, BROWSER)
         again = signing_in.Browser(BROWSER.secret, planted, PLACE)
-        cookie = await signing_in.admit(work, account, Method.PASSWORD, again)
+        cookie = await signing_in.admit(work, accounts_of(ground), account, Method.PASSWORD, again)
         assert cookie != planted
         assert await sessions.of_cookie(work.connection, planted, work.at) is None
 
@@ -70,7 +70,7 @@ def test_signing_in_ends_the_session_that_the_browser_had(ground: Ground) -> Non
 def test_proving_oneself_anew_makes_the_old_cookie_worthless(ground: Ground) -> None:
     async def main(work: Work) -> None:
         account = await staff(work)
-        cookie = await signing_in.admit(work, account, Method.PASSWORD, BROWSER)
+        cookie = await signing_in.admit(work, accounts_of(ground), account, Method.PASSWORD, BROWSER)
         session = await sessions.of_cookie(work.connection, cookie, work.at)
         assert session is not None
         assert session.assurance == 1
@@ -87,7 +87,7 @@ def test_proving_oneself_anew_makes_the_old_cookie_worthless(ground: Ground) -> 
 
 def test_nobody_steps_up_with_the_key_of_somebody_else(ground: Ground) -> None:
     async def main(work: Work) -> None:
-        cookie = await signing_in.admit(work, await staff(work), Method.PASSWORD, BROWSER)
+        cookie = await signing_in.admit(work, accounts_of(ground), await staff(work), Method.PASSWORD, BROWSER)
         session = await sessions.of_cookie(work.connection, cookie, work.at)
         assert session is not None
         with pytest.raises(NotRecognised):
@@ -100,7 +100,7 @@ def test_staff_with_two_places_of_work_choose_and_only_among_their_own(ground: G
     async def main(work: Work) -> None:
         account = await staff(work, "giam-doc", "director", "doctor")
         other = await staff(work, "y-ta", "nurse")
-        cookie = await signing_in.admit(work, account, Method.PASSKEY, BROWSER)
+        cookie = await signing_in.admit(work, accounts_of(ground), account, Method.PASSKEY, BROWSER)
         session = await sessions.of_cookie(work.connection, cookie, work.at)
         assert session is not None
         assert session.role is None
@@ -122,7 +122,7 @@ def test_a_session_ends_with_the_assignment_in_which_it_acts(ground: Ground) -> 
         account = await ledger.staff(work, "Practitioner/tam", "tam")
         until = work.at + timedelta(minutes=10)
         await ledger.assign(work, account.id, "nurse", "Organization/bv-a", until_at=until)
-        cookie = await signing_in.admit(work, account, Method.PASSKEY, BROWSER)
+        cookie = await signing_in.admit(work, accounts_of(ground), account, Method.PASSKEY, BROWSER)
         assert await sessions.of_cookie(work.connection, cookie, work.at) is not None
         assert await sessions.of_cookie(work.connection, cookie, until) is None
 
@@ -138,7 +138,7 @@ def test_an_account_of_staff_not_used_for_45_days_closes(ground: Ground) -> None
         idle = await ledger.of_id(work, account.id)
         assert idle is not None
         with pytest.raises(AccountClosed):
-            await signing_in.admit(work, idle, Method.PASSKEY, BROWSER)
+            await signing_in.admit(work, accounts_of(ground), idle, Method.PASSKEY, BROWSER)
         closed = await ledger.of_id(work, account.id)
         assert closed is not None
         assert closed.state == "disabled"
@@ -149,7 +149,7 @@ def test_an_account_of_staff_not_used_for_45_days_closes(ground: Ground) -> None
 def test_closing_an_account_signs_it_out_everywhere(ground: Ground) -> None:
     async def main(work: Work) -> None:
         account = await staff(work)
-        cookie = await signing_in.admit(work, account, Method.PASSKEY, BROWSER)
+        cookie = await signing_in.admit(work, accounts_of(ground), account, Method.PASSKEY, BROWSER)
         await ledger.disable(work, account.id)
         assert await sessions.of_cookie(work.connection, cookie, work.at) is None
 
@@ -159,8 +159,8 @@ def test_closing_an_account_signs_it_out_everywhere(ground: Ground) -> None:
 def test_one_device_is_signed_out_from_another_but_only_ones_own(ground: Ground) -> None:
     async def main(work: Work) -> None:
         account, other = await staff(work), await staff(work, "y-ta")
-        here = await signing_in.admit(work, account, Method.PASSKEY, BROWSER)
-        await signing_in.admit(work, account, Method.PASSKEY, BROWSER)
+        here = await signing_in.admit(work, accounts_of(ground), account, Method.PASSKEY, BROWSER)
+        await signing_in.admit(work, accounts_of(ground), account, Method.PASSKEY, BROWSER)
         found = await sessions.devices(work, account.id)
         assert len(found) == 2
         session = await sessions.of_cookie(work.connection, here, work.at)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 import pyotp
 import pytest
@@ -144,3 +146,16 @@ def test_a_device_is_signed_out_from_another(demo_server: Server) -> None:
     assert lost.at == "/dang-nhap"
     here.see("/tai-khoan")
     assert here.at == "/tai-khoan"
+
+
+@pytest.mark.parametrize("comes", [partial(citizen, key="elder-alone"), partial(worker, key="laboratory")])
+def test_a_sign_in_on_a_new_device_is_in_the_inbox_with_the_way_out(
+    demo_server: Server, comes: Callable[[Server], Visitor]
+) -> None:
+    comes(demo_server)
+    visitor = comes(demo_server)
+    inbox = visitor.see_in_time("/tin-nhan", "Đăng nhập từ thiết bị mới")
+    letter = visitor.see(re.findall(r'href="(/tin-nhan/thu/[^"]+)"', inbox)[0])
+    assert "từ một thiết bị không rõ loại" in letter
+    assert 'href="/tai-khoan"' in letter
+    assert "Không phải tôi? Xem thiết bị của tôi" in letter

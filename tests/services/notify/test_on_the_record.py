@@ -362,3 +362,28 @@ def test_the_database_itself_wants_four_eyes(stage: Stage) -> None:
 
     with pytest.raises(asyncpg.CheckViolationError):
         run(stage, cheat)
+
+
+def test_staff_read_what_they_were_told_of_their_account_and_nobody_else_does(stage: Stage) -> None:
+    told = principals.principal("Practitioner/doctor", "doctor", assurance=2)
+    colleague = principals.principal("Practitioner/other", "doctor", assurance=2)
+
+    async def happens(work: Work, record: Record) -> None:
+        await notices.tell(work, record, told.subject, "Đã đổi.", "account 1", kind="account", title="Đã đổi mật khẩu")
+        (found,) = await work.connection.fetch("select id from resource order by updated_at desc, rid limit 1")
+        await jobs.messages_came(work, record, [News("Communication", found["id"], 1, False, "PUT")])
+
+    async def reads(work: Work, record: Record) -> list[tuple[str, str]]:
+        return [(each.title, each.link) for each in await inbox.newest(work, record)]
+
+    run(stage, happens)
+    assert run(stage, reads, told) == [("Đã đổi mật khẩu", "/tai-khoan")]
+    assert run(stage, reads, colleague) == []
+
+
+def test_staff_are_not_told_by_others_of_a_persons_data() -> None:
+    about = {"status": "completed", "recipient": [{"reference": "Practitioner/doctor"}], "sent": "2026-11-23T07:00:00Z"}
+    account = {"category": [{"coding": [{"system": rules.KIND_SYSTEM, "code": "account"}]}]}
+    assert rules.recipient(about) == ""
+    assert rules.recipient(about | account) == "Practitioner/doctor"
+    assert rules.recipient(about | account | {"subject": {"reference": AN}}) == ""

@@ -16,6 +16,9 @@ from anlanh.platform.work import Work
 
 ACCOUNT = "id, kind, person_ref, login, handle, state, last_seen_at"
 TRIES_KEPT = timedelta(days=2)
+DEVICES_KEPT = timedelta(days=400)
+"""So long browsers keep a cookie."""
+
 CURRENT = "from_at <= $2 and (until_at is null or until_at > $2)"
 
 
@@ -110,12 +113,14 @@ async def assignments(work: Work, account_id: int) -> list[Assignment]:
     return [Assignment(**row) for row in rows]
 
 
-async def tell(work: Work, account_id: int, what: str, place: Place, by_ref: str | None = None) -> None:
-    """Write down that something happened to an account."""
-    await work.connection.execute(
-        "insert into account_event (account_id, at, what, by_ref, device, network) values ($1, $2, $3, $4, $5, $6)",
+async def tell(work: Work, account_id: int, what: str, place: Place, by_ref: str | None = None) -> int:
+    """Write down that something happened to an account; the number of the event."""
+    event_id: int = await work.connection.fetchval(
+        "insert into account_event (account_id, at, what, by_ref, device, network) values ($1, $2, $3, $4, $5, $6)"
+        " returning id",
         account_id, work.at, what, by_ref, place.device, place.network,
     )  # fmt: skip
+    return event_id
 
 
 async def events(work: Work, account_id: int, limit: int = 50) -> list[Event]:
@@ -128,10 +133,26 @@ async def events(work: Work, account_id: int, limit: int = 50) -> list[Event]:
     return [Event(**row) for row in rows]
 
 
+async def is_new_device(work: Work, account_id: int, key: bytes | None) -> bool:
+    """Whether somebody signs in on a device on which they never did before, who has done so on others; from now on it is
+    known. The first one of an account is not new, it is the only one. `key`: None for a device that many share, which is
+    never known."""
+    others = await work.connection.fetchval("select true from account_device where account_id = $1 limit 1", account_id)
+    if key is None:
+        return bool(others)
+    made = await work.connection.fetchval(
+        "insert into account_device (account_id, key, seen_at) values ($1, $2, $3)"
+        " on conflict (account_id, key) do update set seen_at = excluded.seen_at returning xmax = 0",
+        account_id, key, work.at,
+    )  # fmt: skip
+    return bool(others and made)
+
+
 async def tidy(work: Work) -> None:
     """Forget sessions that have ended and tries of days ago. Safe to repeat; done whenever somebody signs in."""
     await work.connection.execute("delete from account_session where expires_at <= $1", work.at)
     await work.connection.execute("delete from account_try where last_at < $1", work.at - TRIES_KEPT)
+    await work.connection.execute("delete from account_device where seen_at < $1", work.at - DEVICES_KEPT)
     await work.connection.execute("delete from account_message where sent_at < $1", work.at - TRIES_KEPT)
 
 

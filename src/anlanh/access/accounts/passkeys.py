@@ -20,6 +20,7 @@ from webauthn.helpers.structs import (
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
+from webauthn.registration.verify_registration_response import VerifiedRegistration
 
 from anlanh.access.accounts import ledger, vault
 from anlanh.access.accounts.model import Account
@@ -82,8 +83,8 @@ async def offer_new(work: Work, party: Party, account: Account, title: str, brow
     return webauthn.options_to_json(options)
 
 
-async def add(work: Work, party: Party, account: Account, answer: str, name: str, browser: str) -> None:
-    """Keep the passkey that a browser made.
+async def accept(work: Work, party: Party, account: Account, answer: str, browser: str) -> VerifiedRegistration:
+    """The passkey that a browser made, to be kept. Runs outside a transaction, so that a question stays spent.
 
     Raises:
         PasskeyNotAccepted: not asked for, or not made as it should be.
@@ -91,7 +92,7 @@ async def add(work: Work, party: Party, account: Account, answer: str, name: str
     challenge = _challenge_of(answer)
     await _spend(work, challenge, browser, account.id)
     try:
-        made = webauthn.verify_registration_response(
+        return webauthn.verify_registration_response(
             credential=answer,
             expected_challenge=challenge,
             expected_rp_id=party.host,
@@ -100,6 +101,10 @@ async def add(work: Work, party: Party, account: Account, answer: str, name: str
         )
     except (WebAuthnException, ValueError, KeyError, TypeError):
         raise PasskeyNotAccepted from None
+
+
+async def keep(work: Work, account: Account, made: VerifiedRegistration, name: str) -> None:
+    """Keep a passkey under a name. Safe to repeat."""
     await work.connection.execute(
         "insert into account_passkey (account_id, credential_id, public_key, sign_count, name, created_at)"
         " values ($1, $2, $3, $4, $5, $6) on conflict (credential_id) do nothing",

@@ -17,7 +17,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 from zxcvbn import zxcvbn
 
-from anlanh.access.accounts.problems import NotRecognised, PasswordTooWeak
+from anlanh.access.accounts.problems import CodeReused, NotRecognised, PasswordTooWeak
 from anlanh.access.accounts.vault import Vault
 from anlanh.platform.work import Work
 
@@ -148,12 +148,17 @@ async def check_totp(work: Work, safe: Vault, account_id: int, code: str) -> Non
     """Take a code of the app; each is good once, of several at the same moment for one.
 
     Raises:
-        NotRecognised: wrong, or used before.
+        CodeReused: right, and the last one that was used.
+        NotRecognised: wrong, or older.
     """
-    closed = await work.connection.fetchval("select secret from account_totp where account_id = $1", account_id)
-    step = step_of(safe.open(closed), code, work.at) if closed else None
+    row = await work.connection.fetchrow("select secret, last_step from account_totp where account_id = $1", account_id)
+    step = step_of(safe.open(row["secret"]), code, work.at) if row else None
     taken = step and await work.connection.fetchval(
         "update account_totp set last_step = $2 where account_id = $1 and last_step < $2 returning 1", account_id, step
     )
     if not taken:
-        raise NotRecognised(expression="code")
+        raise (
+            CodeReused(expression="code", step=step)
+            if row and row["last_step"] == step
+            else NotRecognised(expression="code")
+        )

@@ -11,8 +11,13 @@ class NotRecognised(Problem):
     hint = "Look at it once more, or sign in another way."
 
 
+class CodeReused(NotRecognised):
+    """A right code of the app that was used before; it looks like any other that did not match. `step`: which one."""
+
+
 class TooManyTries(Problem):
     issue = "throttled"
+    event = "locked-out"
     says = "There were too many tries. This way is closed for {minutes} more minutes."
     hint = "Wait until then, or sign in another way."
 

@@ -9,7 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from anlanh.access.accounts import attempts, cards, codes, ledger, oidc, passkeys, passwords, persons, sessions, slips
+from anlanh.access.accounts import (
+    announcing,
+    attempts,
+    cards,
+    codes,
+    ledger,
+    oidc,
+    passkeys,
+    passwords,
+    persons,
+    sessions,
+    slips,
+)
 from anlanh.access.accounts.ledger import Place
 from anlanh.access.accounts.model import IDLE_DAYS, Account, Kind, MadeUp, Method, Session
 from anlanh.access.accounts.oidc import Provider, Relying
@@ -17,6 +29,7 @@ from anlanh.access.accounts.passkeys import Party
 from anlanh.access.accounts.problems import (
     AccountClosed,
     CannotTellWho,
+    CodeReused,
     NoAssignment,
     NoRecordYet,
     NoStaffAccount,
@@ -24,7 +37,7 @@ from anlanh.access.accounts.problems import (
     UnknownProvider,
 )
 from anlanh.access.accounts.sender import KeepingSender, Sender
-from anlanh.access.accounts.vault import Vault
+from anlanh.access.accounts.vault import Vault, hash_of
 from anlanh.fhir.store.record import Record
 from anlanh.platform.work import OPERATIONS, Principal, Work
 
@@ -67,11 +80,13 @@ class Accounts:
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """Where somebody signs in: the secret that only this browser has, the cookie of its session, and the place."""
+    """Where somebody signs in: the secret that only this browser has, the cookie of its session, the place, and the number
+    by which the device is known again; None on a device that many share."""
 
     secret: str
     cookie: str | None
     place: Place
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +162,7 @@ async def by_password(
 
     Raises:
         TooManyTries: too many for this login name or from this network.
-        NotRecognised: something is not right; not told what.
+        NotRecognised: something is not right; not told what. Of a code that was used before the owner is told.
     """
     await attempts.count(work, accounts.vault, attempts.OF_ACCOUNT, "login", login.lower())
     network = ("network", attempts.network_of(browser.place.network))
@@ -158,7 +173,12 @@ async def by_password(
         raise NotRecognised
     method = Method.PASSWORD
     if await passwords.has_totp(work, account.id):
-        await passwords.check_totp(work, accounts.vault, account.id, code or "")
+        try:
+            await passwords.check_totp(work, accounts.vault, account.id, code or "")
+        except CodeReused as reused:
+            once = f"{announcing.REUSED} {reused.facts['step']}"
+            await announcing.happened(work, accounts.record, account, announcing.REUSED, browser.place, once=once)
+            raise
         method = Method.PASSWORD_TOTP
     await attempts.forget(work, accounts.vault, "login", login.lower())
     await attempts.take_back(work, accounts.vault, *network)
@@ -201,8 +221,9 @@ async def by_slip(work: Work, accounts: Accounts, secret: str, browser: Browser)
     return account
 
 
-async def admit(work: Work, account: Account, method: Method, browser: Browser) -> str:
+async def admit(work: Work, accounts: Accounts, account: Account, method: Method, browser: Browser) -> str:
     """Open a session for somebody who proved who they are; the cookie. Staff with one place of work act there at once.
+    Of a device that is new to the account the owner is told.
 
     Raises:
         AccountClosed: closed, or closed now because it was not used for 45 days.
@@ -218,10 +239,15 @@ async def admit(work: Work, account: Account, method: Method, browser: Browser) 
     if account.kind is Kind.STAFF and not places:
         raise NoAssignment
     place = places[0] if len(places) == 1 else None
-    cookie = await sessions.start(work, account, method, place, browser.place, instead_of=browser.cookie)
+    what = f"in-{method.value}"
+    async with work.connection.transaction():
+        cookie = await sessions.start(work, account, method, place, browser.place, instead_of=browser.cookie)
+        await work.connection.execute("update account set last_seen_at = $2 where id = $1", account.id, work.at)
+        key = hash_of(browser.device) if browser.device else None
+        new = await ledger.is_new_device(work, account.id, key) and what not in announcing.TOLD
+        tell = announcing.NEW_DEVICE if new else None
+        await announcing.happened(work, accounts.record, account, what, browser.place, tell=tell)
     await ledger.tidy(work)
-    await work.connection.execute("update account set last_seen_at = $2 where id = $1", account.id, work.at)
-    await ledger.tell(work, account.id, f"in-{method.value}", browser.place)
     return cookie
 
 

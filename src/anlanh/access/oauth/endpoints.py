@@ -34,6 +34,7 @@ from anlanh.access.oauth.model import (
 from anlanh.access.oauth.problems import NotInRequest, NotThisWay, OAuthProblem, TooLong
 from anlanh.kernel.problem import Problem
 from anlanh.kernel.settings import Settings
+from anlanh.platform import security
 from anlanh.platform import work as works
 from anlanh.platform.database import Database
 
@@ -87,6 +88,8 @@ class Endpoints:
         try:
             response = await self._respond(request)
         except Problem as problem:
+            network = request.client.host if request.client else ""
+            security.refused(problem, None, route=request.url.path, network=network)
             response = refused(problem)
         except Exception:
             log.exception("An endpoint failed", extra={"route": scope["path"], "method": scope["method"]})

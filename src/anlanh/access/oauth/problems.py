@@ -97,6 +97,7 @@ class ChoosePatient(OAuthProblem):
 
 class WrongClient(OAuthProblem):
     error = "invalid_client"
+    event = "client-refused"
     says = "The app could not be recognised: {why}."
     hint = "Check client_id and how it proves itself: secret, or a JWT signed with a registered key."
 
@@ -109,12 +110,14 @@ class WrongGrantType(OAuthProblem):
 
 class NotForThisApp(OAuthProblem):
     error = "unauthorized_client"
+    event = "client-refused"
     says = "This app may not get a token in this way."
     hint = "Backend services need a key and scopes that begin with system/."
 
 
 class GrantSpent(OAuthProblem):
     error = "invalid_grant"
+    event = "client-refused"
     says = "The code or refresh token is not valid for this app: unknown, used, too old, or taken back."
     hint = "Ask the person once more."
 

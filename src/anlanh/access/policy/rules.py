@@ -29,7 +29,7 @@ KINDS = frozenset(
 )  # fmt: skip
 """Kinds of relation between a person and whoever acts."""
 
-WHOSE = frozenset(("all", "own", "mine", "nobody", "facility"))
+WHOSE = frozenset(("all", "own", "mine", "nobody", "facility", "addressed"))
 """What else `where` knows."""
 
 

@@ -6,6 +6,7 @@ FHIR: Communication
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.store import write
@@ -15,23 +16,31 @@ from anlanh.platform.work import Principal, Work
 
 ANNOUNCER = Principal("system:access", "system")
 CATEGORY = "http://terminology.hl7.org/CodeSystem/communication-category"
+KIND_SYSTEM = "https://yte.thainguyen.gov.vn/fhir/CodeSystem/loai-tin-nhan"
+"""What a message is about: kinds of the inbox (services/notify)."""
+
 _NAMES = uuid.UUID("5f0c1f43-30a4-4b3c-9c43-9f5ad9c6e0a1")
 
 
-async def tell(work: Work, record: Record, patient: str, text: str, occasion: str) -> bool:
-    """Tell "Patient/x"; False where it was told before. `occasion` names the event: one message for each and person.
+async def tell(
+    work: Work, record: Record, person: str, text: str, occasion: str, *, kind: str = "", title: str = ""
+) -> bool:
+    """Tell "Patient/x" or "Practitioner/x"; False where it was told before. `occasion` names the event: one message for
+    each and person; `kind`: which of KIND_SYSTEM, by default what a record's owner is told; `title`: by default the first
+    sentence.
 
     Safe to repeat. The program writes it itself: whoever acts need not be allowed to write to that person.
     """
-    name = str(uuid.uuid5(_NAMES, f"{patient} {occasion}"))
+    name = str(uuid.uuid5(_NAMES, f"{person} {occasion}"))
     if await work.connection.fetchval("select true from resource where rid = $1", rid_of("Communication", name)):
         return False
     message = {
         "resourceType": "Communication",
         "status": "completed",
-        "category": [{"coding": [{"system": CATEGORY, "code": "notification"}]}],
-        "subject": {"reference": patient},
-        "recipient": [{"reference": patient}],
+        "category": [{"coding": [{"system": CATEGORY, "code": "notification"}]}, *_kind(kind)],
+        **({"subject": {"reference": person}} if person.startswith("Patient/") else {}),
+        **({"topic": {"text": title}} if title else {}),
+        "recipient": [{"reference": person}],
         "sent": instant_text(work.at),
         "payload": [{"contentString": text}],
     }
@@ -41,3 +50,7 @@ async def tell(work: Work, record: Record, patient: str, text: str, occasion: st
     finally:
         work.principal = actor
     return True
+
+
+def _kind(kind: str) -> list[dict[str, Any]]:
+    return [{"coding": [{"system": KIND_SYSTEM, "code": kind}]}] if kind else []

@@ -18,6 +18,7 @@ from anlanh.fhir.rest import outcome
 from anlanh.fhir.rest.http import Authenticate
 from anlanh.fhir.store.record import Record
 from anlanh.kernel.problem import Problem
+from anlanh.platform import security
 from anlanh.platform.database import Database
 
 Scope = dict[str, Any]
@@ -44,6 +45,7 @@ class CdaApplication:
         try:
             status, body, more = await self._answer(scope, receive)
         except Problem as problem:
+            security.refused_at(scope, problem, PATH)
             status, body, more = problem.http_status, outcome.content_of(problem), ()
         headers = [JSON, (b"content-length", str(len(body)).encode()), *more]
         await send({"type": "http.response.start", "status": status, "headers": headers})

@@ -17,6 +17,7 @@ from anlanh.fhir.rest import outcome
 from anlanh.fhir.rest.http import Authenticate
 from anlanh.fhir.store.sight import NotAllowed
 from anlanh.kernel.problem import Problem
+from anlanh.platform import security
 from anlanh.platform import work as works
 
 Scope = dict[str, Any]
@@ -49,6 +50,7 @@ class Hl7Application:
             if who.role not in MESSENGERS:
                 raise NotAllowed(doing="send", type="message")
         except Problem as refused:
+            security.refused_at(scope, refused, PATH)
             await _answer(send, refused.http_status, outcome.content_of(refused))
             return
         body = bytearray()

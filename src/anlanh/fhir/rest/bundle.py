@@ -23,6 +23,7 @@ from anlanh.fhir.store import write
 from anlanh.fhir.store.read import Stored
 from anlanh.fhir.store.write import Prepared, instant_text
 from anlanh.kernel.problem import Problem
+from anlanh.platform import security
 from anlanh.platform import work as works
 from anlanh.platform.work import Work
 
@@ -141,6 +142,11 @@ async def _alone(server: Server, entry: Entry) -> Reply | Problem:
     try:
         return _held(entry, await answer(server, entry.ask))
     except Problem as problem:
+        asked = entry.ask.occasion
+        security.refused(
+            problem, entry.ask.principal, route="batch", request=asked.request, network=asked.network,
+            events=security.OF_PROGRAMS,
+        )  # fmt: skip
         return problem
 
 

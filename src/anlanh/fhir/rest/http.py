@@ -87,11 +87,16 @@ class FhirApplication:
                 REQUESTS_IN_HAND.dec()
         if call.problem is not None:
             security.refused(
-                call.problem, call.principal, route=call.interaction, request=call.request_id, network=call.network,
+                call.problem, call.principal, route=self._route(call), request=call.request_id, network=call.network,
                 events=security.OF_PROGRAMS,
             )  # fmt: skip
         await self._send(call, reply, send)
         REQUEST_SECONDS.labels(call.interaction, str(reply.status)).observe(time.perf_counter() - started)
+
+    def _route(self, call: _Call) -> str:
+        """What was asked for, without ids: the interaction and the type, where it is one."""
+        kind = call.path[0] if call.path and call.path[0] in self._server.record.type_numbers else ""
+        return f"{call.interaction} {kind}".rstrip()
 
     async def _answer(self, call: _Call, receive: Receive) -> Reply:
         try:

@@ -7,7 +7,7 @@ Source: https://hl7.org/fhir/R4/security.html
 from __future__ import annotations
 
 from anlanh.fhir.search.leaves import Index
-from anlanh.fhir.store.problems import NotFound
+from anlanh.fhir.store.problems import Hidden
 from anlanh.fhir.store.record import Record
 from anlanh.fhir.store.sight import DEEDS, DOING, PROBABLY, Action, Grant, NotAllowed, Sight, choose, note
 from anlanh.platform.work import Work
@@ -87,4 +87,4 @@ async def _there(
         return None if rows[0]["deleted"] else (grants[number], rows[0]["patients"])
     if await choose(work, record, sight, resource_type, [rid], "r"):
         raise NotAllowed(doing=DOING[action], type=resource_type)
-    raise NotFound(type=resource_type)
+    raise Hidden(type=resource_type)

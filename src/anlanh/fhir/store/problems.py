@@ -14,6 +14,12 @@ class NotFound(Problem):
     hint = "Check the id, or search for the resource."
 
 
+class Hidden(NotFound):
+    """It is there, and may not be seen: told like what is not there, and noted for those who watch."""
+
+    event = "denied"
+
+
 class Gone(Problem):
     issue = "deleted"
     says = "This {type} was deleted."
@@ -24,6 +30,12 @@ class VersionNotFound(Problem):
     issue = "not-found"
     says = "This {type} has no version {version}."
     hint = "See its versions at {type}/[id]/_history."
+
+
+class VersionHidden(VersionNotFound):
+    """The same of one version."""
+
+    event = "denied"
 
 
 class VersionConflict(Problem):

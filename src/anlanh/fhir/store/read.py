@@ -14,7 +14,7 @@ from typing import Any
 from anlanh.fhir.model import json
 from anlanh.fhir.search.keys import rid_of
 from anlanh.fhir.search.sql import Writer
-from anlanh.fhir.store.problems import Gone, NotFound, VersionNotFound
+from anlanh.fhir.store.problems import Gone, Hidden, NotFound, VersionHidden, VersionNotFound
 from anlanh.fhir.store.record import Record
 from anlanh.fhir.store.sight import Action, Sight, rows, show, visible
 from anlanh.platform.work import Act, Work
@@ -83,7 +83,7 @@ def current_of(
     grants = sight.grants(action, resource_type)
     number = row[CHOICE] if len(row) > CHOICE else 0
     if number is None or not grants:
-        raise NotFound(type=resource_type)
+        raise Hidden(type=resource_type)
     if row[4]:
         raise Gone(type=resource_type)
     rid = rid_of(resource_type, resource_id)
@@ -115,7 +115,7 @@ async def vread(work: Work, record: Record, resource_type: str, resource_id: str
     )  # fmt: skip
     shown = await visible_versions(work, record, [stored])
     if not shown:
-        raise VersionNotFound(type=resource_type, version=version)
+        raise VersionHidden(type=resource_type, version=version)
     if stored.deleted:
         raise Gone(type=resource_type)
     return shown[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anlanh.access.accounts import cards, ledger, passkeys, passwords, persons, sessions, slips
+from anlanh.access.accounts import announcing, cards, ledger, passkeys, passwords, persons, sessions, slips
 from anlanh.access.accounts.ledger import Place
 from anlanh.access.accounts.model import Account, Session
 from anlanh.access.accounts.problems import AccountClosed, LastWayIn
@@ -49,7 +49,7 @@ async def overview(work: Work, accounts: Accounts, session: Session) -> Overview
     )
 
 
-async def take_off_passkey(work: Work, session: Session, passkey_id: int, place: Place) -> None:
+async def take_off_passkey(work: Work, accounts: Accounts, session: Session, passkey_id: int, place: Place) -> None:
     """Take one of one's own passkeys off.
 
     Raises:
@@ -61,10 +61,10 @@ async def take_off_passkey(work: Work, session: Session, passkey_id: int, place:
     if not rules.may_lose_passkey(passkeys=len(mine), password=password, kind=session.kind):
         raise LastWayIn
     await passkeys.take_off(work, session.account_id, passkey_id)
-    await ledger.tell(work, session.account_id, "passkey-removed", place)
+    await announcing.happened(work, accounts.record, await own_account(work, session), "passkey-removed", place)
 
 
-async def set_password(work: Work, session: Session, password: str, place: Place) -> None:
+async def set_password(work: Work, accounts: Accounts, session: Session, password: str, place: Place) -> None:
     """Change one's own password; everybody else who is signed in to the account is signed out.
 
     Raises:
@@ -73,7 +73,15 @@ async def set_password(work: Work, session: Session, password: str, place: Place
     account = await own_account(work, session)
     await passwords.set_password(work, account.id, password, account.login)
     await sessions.end_others(work, account.id, session.id)
-    await ledger.tell(work, account.id, "password-set", place)
+    await announcing.happened(work, accounts.record, account, "password-set", place)
+
+
+async def sign_out_others(work: Work, accounts: Accounts, session: Session, place: Place) -> int:
+    """Sign out all of one's devices but this one; how many. Safe to repeat: the second time there are none."""
+    count = await sessions.end_others(work, session.account_id, session.id)
+    if count:
+        await announcing.happened(work, accounts.record, await own_account(work, session), "devices-out", place)
+    return count
 
 
 async def person_at_desk(work: Work, accounts: Accounts, number: str) -> Account:
@@ -94,15 +102,18 @@ async def person_at_desk(work: Work, accounts: Accounts, number: str) -> Account
     return found
 
 
-async def issue_slip(work: Work, session: Session, account: Account, document: str, place: Place) -> str:
+async def issue_slip(
+    work: Work, accounts: Accounts, session: Session, account: Account, document: str, place: Place
+) -> str:
     """Give a slip to somebody whose `document` was looked at; what opens the account once, within the hour."""
     where = session.assignment.organization_ref if session.assignment else None
     secret = await slips.issue(work, account.id, "recovery", organization_ref=where, seen_document=document)
-    await ledger.tell(work, account.id, "slip-issued", place, by_ref=work.principal.subject)
+    by_ref = work.principal.subject
+    await announcing.happened(work, accounts.record, account, "slip-issued", place, by_ref=by_ref)
     return secret
 
 
-async def issue_card(work: Work, session: Session, account: Account, pin: str, place: Place) -> str:
+async def issue_card(work: Work, accounts: Accounts, session: Session, account: Account, pin: str, place: Place) -> str:
     """Give a card to a citizen, who has typed the PIN; what its QR code holds.
 
     Raises:
@@ -110,5 +121,6 @@ async def issue_card(work: Work, session: Session, account: Account, pin: str, p
     """
     where = session.assignment.organization_ref if session.assignment else None
     held = await cards.issue(work, account.id, pin, organization_ref=where)
-    await ledger.tell(work, account.id, "card-issued", place, by_ref=work.principal.subject)
+    by_ref = work.principal.subject
+    await announcing.happened(work, accounts.record, account, "card-issued", place, by_ref=by_ref)
     return held

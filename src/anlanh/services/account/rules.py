@@ -46,6 +46,8 @@ EVENTS: dict[str, Text] = {
     "password-set": _("Password changed"),
     "app-added": _("App for codes added"),
     "device-out": _("Another device signed out"),
+    "app-code-reused": _("A code of the app was given a second time and refused"),
+    "devices-out": _("All other devices signed out"),
     "slip-issued": _("Slip given out at a desk"),
     "card-issued": _("Card given out at a desk"),
     "card-revoked": _("Card revoked"),

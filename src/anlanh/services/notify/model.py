@@ -13,8 +13,13 @@ from anlanh.kernel.problem import Problem
 from anlanh.web.permission import Permission
 from anlanh.web.texts import Text, _
 
-READ_OWN = Permission("notify.read-own", frozenset(("citizen", "station-worker")))
-"""Read what one was told; who works at a station, what the station was told."""
+STAFF = frozenset(
+    ("doctor", "nurse", "pharmacist", "technician", "receptionist", "cashier", "station-worker", "surveillance-officer",
+     "director", "privacy-officer", "steward", "researcher")
+)  # fmt: skip
+
+READ_OWN = Permission("notify.read-own", frozenset(("citizen",)) | STAFF)
+"""Read what one was told; staff, of their account; who works at a station, also what the station was told."""
 
 CHOOSE_OWN = Permission("notify.choose-own", frozenset(("citizen",)))
 """Choose about what, and how."""
@@ -41,17 +46,21 @@ CHANNELS: Mapping[str, Text] = {
 """The ways out of the inbox, the cheapest first."""
 
 
+SEE = _("See it now")
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a message is about. `priority`: of FHIR, unless the message names one; `open`: its title holds nothing about
     a person and may be shown on a locked screen; `link`: where it leads when the message names no place; `staff`: only
-    those at work are told of it, and it is not switched off."""
+    those at work are told of it, and it is not switched off; `button`: what leads to its place."""
 
     title: Text
     priority: str = "routine"
     open: bool = False
     link: str = ""
     staff: bool = False
+    button: Text = SEE
 
 
 KINDS: Mapping[str, Kind] = {
@@ -59,6 +68,7 @@ KINDS: Mapping[str, Kind] = {
     "appointment": Kind(_("Appointments and turns"), "asap"),
     "reminder": Kind(_("Reminders")),
     "privacy": Kind(_("Privacy and my record"), "asap", link="/rieng-tu"),
+    "account": Kind(_("My account"), "asap", link="/tai-khoan", button=_("Not me? See my devices")),
     "service": Kind(_("Public services")),
     "broadcast": Kind(_("Calls of the health authority"), open=True),
     "alert": Kind(_("Somebody may need help now"), "urgent", staff=True),

@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from anlanh.access.rights.notices import KIND_SYSTEM
 from anlanh.services.notify.model import (
     CHANNELS,
     EMAIL,
@@ -32,7 +33,6 @@ from anlanh.web.texts import Text, _
 
 NAMES = uuid.UUID("a3a0d2c2-3f7a-4f3c-8f0e-6d5f9a8e2b41")
 CATEGORY = "http://terminology.hl7.org/CodeSystem/communication-category"
-KIND_SYSTEM = "https://yte.thainguyen.gov.vn/fhir/CodeSystem/loai-tin-nhan"
 
 LADDER: Mapping[str, tuple[Step, ...]] = {
     "routine": (Step(PUSH, timedelta(0)), Step(EMAIL, timedelta(hours=24))),
@@ -128,20 +128,24 @@ def _subject(message: Message) -> dict[str, Any]:
     return {"subject": {"reference": whose}} if whose else {}
 
 
-def inbox_of(subject: str, organizations: Sequence[str]) -> str:
-    """Whose inbox it is that somebody reads: a citizen their own, who works the one of the facility.
+def inboxes_of(subject: str, organizations: Sequence[str]) -> tuple[str, ...]:
+    """Whose inboxes somebody reads: a citizen their own, who works their own and the one of the facility.
 
-    >>> inbox_of("Patient/a", ()), inbox_of("Practitioner/b", ("Organization/station",))
-    ('Patient/a', 'Organization/station')
+    >>> inboxes_of("Patient/a", ()), inboxes_of("Practitioner/b", ("Organization/station",))
+    (('Patient/a',), ('Practitioner/b', 'Organization/station'))
     """
-    return subject if subject.startswith("Patient/") else next(iter(organizations), subject)
+    return (subject,) if subject.startswith("Patient/") else (subject, *organizations[:1])
 
 
 def recipient(communication: Mapping[str, Any]) -> str:
     """The one person ("Patient/x") whom a Communication tells something; empty where it is none of ours to bring: not
-    completed, to several or to staff, or written by that person."""
+    completed, to several, or written by that person. Staff ("Practitioner/x") are told so of their account, and of
+    nobody's data."""
     people = [str(each.get("reference", "")) for each in communication.get("recipient", ())]
-    if communication.get("status") != "completed" or len(people) != 1 or not people[0].startswith("Patient/"):
+    if communication.get("status") != "completed" or len(people) != 1:
+        return ""
+    of_account = people[0].startswith("Practitioner/") and kind_in(communication) == "account"
+    if not people[0].startswith("Patient/") and (not of_account or communication.get("subject")):
         return ""
     sender = communication.get("sender", {}).get("reference")
     return "" if sender == people[0] or not communication.get("sent") else people[0]

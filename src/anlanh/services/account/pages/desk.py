@@ -37,12 +37,12 @@ async def help_person(request: Request, form: DeskForm) -> Response:
     """Give out a slip or a card, shown once, to be printed."""
     if form.document not in slips.DOCUMENTS or form.what not in ("slip", "card"):
         raise NoSuchThing
-    session, place = request.signed_in, place_of(request)
+    accounts, session, place = accounts_of(request), request.signed_in, place_of(request)
     async with request.begin() as work:
-        account = await actions.person_at_desk(work, accounts_of(request), form.number)
+        account = await actions.person_at_desk(work, accounts, form.number)
         if form.what == "card":
-            held = await actions.issue_card(work, session, account, form.pin, place)
+            held = await actions.issue_card(work, accounts, session, account, form.pin, place)
             return page.show(request, "paper.html", kind="card", qr=qr(held), address="")
-        secret = await actions.issue_slip(work, session, account, form.document, place)
+        secret = await actions.issue_slip(work, accounts, session, account, form.document, place)
     address = f"{request.own}/phieu?ma={secret}"
     return page.show(request, "paper.html", kind="slip", qr=qr(address), address=address)

@@ -9,7 +9,7 @@ import segno
 from markupsafe import Markup
 from starlette.responses import Response
 
-from anlanh.access.accounts import ledger, passkeys, passwords, persons, signing_in
+from anlanh.access.accounts import announcing, passkeys, passwords, persons, signing_in
 from anlanh.access.accounts.model import Kind
 from anlanh.access.accounts.problems import NoSuchThing
 from anlanh.platform.work import OPERATIONS
@@ -77,13 +77,13 @@ async def ask_new_key(request: Request) -> Response:
 @page.post("/tai-khoan/khoa", needs=MANAGE_KEYS, again=keys)
 async def add_key(request: Request, form: NewKeyForm) -> Response:
     """Keep a passkey."""
-    place = place_of(request)
+    place, accounts = place_of(request), accounts_of(request)
     async with request.begin(OPERATIONS, transaction=False, by=signing_in.SERVICE) as work:
         account = await actions.own_account(work, request.signed_in)
-        await passkeys.add(
-            work, party_of(request), account, form.answer, form.name or place.device, request.form_secret()
-        )
-        await ledger.tell(work, account.id, "passkey-added", place)
+        made = await passkeys.accept(work, party_of(request), account, form.answer, request.form_secret())
+        async with work.connection.transaction():
+            await passkeys.keep(work, account, made, form.name or place.device)
+            await announcing.happened(work, accounts.record, account, "passkey-added", place)
     return page.back_to(request, "account.keys", said=_("The passkey is kept. Use it to sign in from now on."))
 
 
@@ -91,7 +91,7 @@ async def add_key(request: Request, form: NewKeyForm) -> Response:
 async def take_off_key(request: Request, form: KeyForm) -> Response:
     """Take a passkey off."""
     async with request.begin(OPERATIONS, by=signing_in.SERVICE) as work:
-        await actions.take_off_passkey(work, request.signed_in, form.passkey, place_of(request))
+        await actions.take_off_passkey(work, accounts_of(request), request.signed_in, form.passkey, place_of(request))
     return page.back_to(request, "account.keys", said=_("The passkey is taken off."))
 
 
@@ -101,7 +101,7 @@ async def change_password(request: Request, form: NewPasswordForm) -> Response:
     if request.signed_in.kind is not Kind.STAFF:
         raise NoSuchThing
     async with request.begin(OPERATIONS, by=signing_in.SERVICE) as work:
-        await actions.set_password(work, request.signed_in, form.password, place_of(request))
+        await actions.set_password(work, accounts_of(request), request.signed_in, form.password, place_of(request))
     return page.back_to(request, "account.keys", said=_("The password is changed; other devices are signed out."))
 
 
@@ -139,8 +139,9 @@ async def add_app(request: Request, form: AppForm) -> Response:
     async with request.begin(OPERATIONS, transaction=False, by=signing_in.SERVICE) as work:
         account = await actions.own_account(work, request.signed_in)
         secret = accounts.vault.open(form.sealed.encode())
-        await passwords.add_totp(work, accounts.vault, account.id, secret, form.code)
-        await ledger.tell(work, account.id, "app-added", place_of(request))
+        async with work.connection.transaction():
+            await passwords.add_totp(work, accounts.vault, account.id, secret, form.code)
+            await announcing.happened(work, accounts.record, account, "app-added", place_of(request))
     return page.back_to(request, "account.keys", said=_("The app is set up. It is asked for with your password."))
 
 

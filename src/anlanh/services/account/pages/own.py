@@ -47,6 +47,5 @@ async def sign_out_others(request: Request) -> Response:
     """Sign out everywhere but here. Safe to repeat."""
     session = request.signed_in
     async with request.begin(OPERATIONS, by=signing_in.SERVICE) as work:
-        count = await sessions.end_others(work, session.account_id, session.id)
-        await ledger.tell(work, session.account_id, "device-out", place_of(request))
+        count = await actions.sign_out_others(work, accounts_of(request), session, place_of(request))
     return page.back_to(request, "account.overview", said=_("{count} other devices are signed out.", count=count))

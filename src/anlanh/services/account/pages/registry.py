@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from contextlib import AbstractAsyncContextManager
 from urllib.parse import quote
 
 from starlette.responses import Response
 
-from anlanh.access.accounts import sessions, signing_in
+from anlanh.access.accounts import ledger, sessions, signing_in
 from anlanh.access.accounts.ledger import Place
 from anlanh.access.accounts.model import LIFETIMES, Account, Kind, Method
 from anlanh.access.accounts.passkeys import Party
@@ -36,12 +37,21 @@ def place_of(request: Request) -> Place:
 
 def browser_of(request: Request) -> Browser:
     """The browser that signs in: its secret is the visitor's cookie, which no other site can read."""
-    return Browser(request.form_secret(), request.cookie(cookies.SESSION), place_of(request))
+    return Browser(request.form_secret(), request.cookie(cookies.SESSION), place_of(request), device_of(request))
 
 
 def party_of(request: Request) -> Party:
     """This site, as passkeys know it."""
     return Party(request.own)
+
+
+def device_of(request: Request) -> str | None:
+    """The number by which this device is known again, made when first asked for; None on a device that many share."""
+    if request.visit.shared:
+        return None
+    known = request.cookie(cookies.DEVICE) or request.visit.device or secrets.token_urlsafe(24)
+    request.visit.device = known
+    return known
 
 
 def before_sign_in(request: Request) -> AbstractAsyncContextManager[Work]:
@@ -60,11 +70,14 @@ async def let_in(request: Request, work: Work, account: Account, method: Method,
     Raises:
         AccountClosed, NoAssignment: see `signing_in.admit`.
     """
-    cookie = await signing_in.admit(work, account, method, browser_of(request))
+    cookie = await signing_in.admit(work, accounts_of(request), account, method, browser_of(request))
     session = await sessions.of_cookie(work.connection, cookie, work.at)
     chosen = session is not None and session.role is not None
     response = leave_for(request, next_path if chosen else f"/chon-noi-lam-viec?next={quote(next_path)}")
     give_cookie(request, response, cookie, account.kind)
+    if (device := device_of(request)) is not None:
+        age_s = int(ledger.DEVICES_KEPT.total_seconds())
+        cookies.put(response, cookies.DEVICE, device, secure=request.secure, max_age_s=age_s)
     return response
 
 

@@ -29,20 +29,25 @@ LONGEST_ADDRESS = 4000
 
 
 def me(work: Work) -> int:
-    """The key of whose inbox it is: of the citizen who acts, or of the facility at which somebody works."""
-    return messages.key_of(rules.inbox_of(work.principal.subject, work.principal.organizations))
+    """The key of who acts."""
+    return messages.key_of(work.principal.subject)
+
+
+def inboxes(work: Work) -> list[int]:
+    """The keys of whose inboxes who acts reads: their own, and of the facility at which somebody works."""
+    return [messages.key_of(each) for each in rules.inboxes_of(work.principal.subject, work.principal.organizations)]
 
 
 async def unread(work: Work) -> int:
     """How many messages who acts has not read."""
-    return await messages.count_unread(work, me(work))
+    return await messages.count_unread(work, inboxes(work))
 
 
 async def newest(
     work: Work, record: Record, most: int = ON_A_PAGE, before: tuple[datetime, str] | None = None
 ) -> list[Letter]:
     """Messages to who acts, the newest first, from a place on."""
-    found = await messages.of_person(work, me(work), before, most)
+    found = await messages.of_inboxes(work, inboxes(work), before, most)
     contents = await messages.communications(work, record, [each.id for each in found])
     return [rules.letter(contents[each.id], each) for each in found if each.id in contents]
 
@@ -53,25 +58,25 @@ async def open_letter(work: Work, record: Record, message_id: str) -> tuple[Lett
     Raises:
         NoSuchMessage: there is none.
     """
-    entered = await messages.one(work, message_id, me(work))
+    entered = await messages.one(work, message_id, inboxes(work))
     found = await messages.communication(work, record, message_id) if entered else None
     if entered is None or found is None:
         raise NoSuchMessage
-    await messages.mark_read(work, record, message_id, entered.person)
+    await messages.mark_read(work, record, message_id, [entered.person])
     return rules.letter(found, entered), (await deliveries.of_messages(work, [message_id])).get(message_id, [])
 
 
 async def read_all(work: Work, record: Record) -> int:
     """Count everything as read; how many messages that were. Safe to repeat."""
-    ids = await messages.unread_ids(work, me(work), MOST_AT_ONCE)
+    ids = await messages.unread_ids(work, inboxes(work), MOST_AT_ONCE)
     for each in ids:
-        await messages.mark_read(work, record, each, me(work))
+        await messages.mark_read(work, record, each, inboxes(work))
     return len(ids)
 
 
 async def sent(work: Work) -> list[tuple[Entered, list[Delivery]]]:
     """Every message to who acts or about them, the newest first, with what became of it on each channel."""
-    found = await messages.about(work, me(work), IN_THE_LOG)
+    found = await messages.about(work, inboxes(work), IN_THE_LOG)
     ways = await deliveries.of_messages(work, [each.id for each in found])
     return [(each, ways.get(each.id, [])) for each in found]
 

@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from anlanh.services.notify import rules
 from anlanh.services.notify.actions import inbox
-from anlanh.services.notify.model import CHANNELS, KINDS, READ_OWN, Letter
+from anlanh.services.notify.model import CHANNELS, CHOOSE_OWN, KINDS, READ_OWN, Letter
 from anlanh.services.notify.pages.registry import page, record_of
+from anlanh.web.permission import allows
 from anlanh.web.request import Request
 from anlanh.web.texts import _
 
@@ -23,7 +24,10 @@ async def messages(request: Request) -> Response:
         unread = await inbox.unread(work)
     shown = letters[: inbox.ON_A_PAGE]
     following = f"?tu={_mark(shown[-1])}" if len(letters) > len(shown) else None
-    return page.show(request, "messages.html", letters=shown, unread=unread, following=following, kinds=KINDS)
+    return page.show(
+        request, "messages.html", letters=shown, unread=unread, following=following, kinds=KINDS,
+        chooses=allows(CHOOSE_OWN, request.signed_in.role),
+    )  # fmt: skip
 
 
 @page.post("/tin-nhan/da-doc", needs=READ_OWN, again=messages)
@@ -39,7 +43,7 @@ async def sent(request: Request) -> Response:
     """Every message to oneself or about oneself, and what became of it on each channel."""
     async with request.begin(transaction=False) as work:
         found = await inbox.sent(work)
-        mine = inbox.me(work)
+        mine = inbox.inboxes(work)
     return page.show(request, "sent.html", found=found, mine=mine, kinds=KINDS, channels=CHANNELS, states=rules.STATES)
 
 

@@ -68,59 +68,60 @@ async def communications(work: Work, record: Record, ids: Sequence[str]) -> dict
     return {each.id: json.decode_fast(each.content) for each in stored.values()}
 
 
-async def of_person(work: Work, person: int, before: tuple[datetime, str] | None, most: int) -> list[Entered]:
-    """What a person was told, the newest first, from a place on."""
+async def of_inboxes(
+    work: Work, inboxes: Sequence[int], before: tuple[datetime, str] | None, most: int
+) -> list[Entered]:
+    """What was told there, the newest first, from a place on."""
     at, after_id = before or (datetime.max.replace(tzinfo=work.at.tzinfo), "")
     rows = await work.connection.fetch(
-        f"select {COLUMNS} from notify_message where person = $1 and (told_at, id) < ($2, $3)"
+        f"select {COLUMNS} from notify_message where person = any($1) and (told_at, id) < ($2, $3)"
         " order by told_at desc, id desc limit $4",
-        person, at, after_id, most,
+        inboxes, at, after_id, most,
     )  # fmt: skip
     return [_of(row) for row in rows]
 
 
-async def about(work: Work, person: int, most: int) -> list[Entered]:
-    """Every message to a person or about them, whoever was told, the newest first."""
+async def about(work: Work, inboxes: Sequence[int], most: int) -> list[Entered]:
+    """Every message to them or about them, whoever was told, the newest first."""
     rows = await work.connection.fetch(
-        f"select {COLUMNS} from ((select {COLUMNS} from notify_message where person = $1 order by told_at desc limit $2)"
-        f" union (select {COLUMNS} from notify_message where about = $1 order by told_at desc limit $2)) m"
+        f"select {COLUMNS} from ((select {COLUMNS} from notify_message where person = any($1) order by told_at desc limit $2)"
+        f" union (select {COLUMNS} from notify_message where about = any($1) order by told_at desc limit $2)) m"
         " order by told_at desc, id desc limit $2",
-        person, most,
+        inboxes, most,
     )  # fmt: skip
     return [_of(row) for row in rows]
 
 
-async def one(work: Work, message_id: str, person: int) -> Entered | None:
-    """A message to that person."""
+async def one(work: Work, message_id: str, inboxes: Sequence[int]) -> Entered | None:
+    """A message of one of these inboxes."""
     row = await work.connection.fetchrow(
-        f"select {COLUMNS} from notify_message where id = $1 and person = $2", message_id, person
+        f"select {COLUMNS} from notify_message where id = $1 and person = any($2)", message_id, inboxes
     )
     return _of(row) if row else None
 
 
-async def count_unread(work: Work, person: int) -> int:
-    """How many messages a person has not read."""
+async def count_unread(work: Work, inboxes: Sequence[int]) -> int:
+    """How many messages there were not read."""
     count: int = await work.connection.fetchval(
-        "select count(*) from notify_message where person = $1 and read_at is null", person
+        "select count(*) from notify_message where person = any($1) and read_at is null", inboxes
     )
     return count
 
 
-async def unread_ids(work: Work, person: int, most: int) -> list[str]:
-    """Ids of what a person has not read, the oldest first."""
+async def unread_ids(work: Work, inboxes: Sequence[int], most: int) -> list[str]:
+    """Ids of what was not read there, the oldest first."""
     rows = await work.connection.fetch(
-        "select id from notify_message where person = $1 and read_at is null order by told_at, id limit $2",
-        person,
-        most,
-    )
+        "select id from notify_message where person = any($1) and read_at is null order by told_at, id limit $2",
+        inboxes, most,
+    )  # fmt: skip
     return [row["id"] for row in rows]
 
 
-async def mark_read(work: Work, record: Record, message_id: str, person: int) -> bool:
+async def mark_read(work: Work, record: Record, message_id: str, inboxes: Sequence[int]) -> bool:
     """Note that it was read, here and as Communication.received; False: it was before. In a transaction."""
     done = await work.connection.fetchval(
-        "update notify_message set read_at = $3 where id = $1 and person = $2 and read_at is null returning id",
-        message_id, person, work.at,
+        "update notify_message set read_at = $3 where id = $1 and person = any($2) and read_at is null returning id",
+        message_id, inboxes, work.at,
     )  # fmt: skip
     if done is None:
         return False
