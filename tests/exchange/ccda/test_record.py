@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from anlanh.exchange.ccda import receiving
+from anlanh.exchange.ccda.problems import SeveralPeople
 from anlanh.exchange.intake.documents import Taken
 from anlanh.exchange.intake.problems import DocumentChanged, NoPatient
 from anlanh.fhir.store.sight import NotAllowed
 from anlanh.platform.database import Database
 from anlanh.platform.work import Principal
 from tests.conftest import Ground
-from tests.exchange.ccda.hospital import BHYT, document, problem, section, vital
+from tests.exchange.ccda.hospital import BHYT, document, medicine, problem, section, vital
 from tests.exchange.hl7v2.hospital import Hospital, hospital, message, pid
 
 SENDER = Principal("app:bva", "app")
@@ -90,6 +91,36 @@ def test_a_document_about_nobody_leaves_nothing_behind(play: Callable[[Scene], N
         with pytest.raises(NoPatient):
             await send(document(person='<id nullFlavor="UNK"/>'))
         assert await own.find("Organization") == []
+
+    play(scene)
+
+
+def test_a_document_about_two_people_is_refused_whole(play: Callable[[Scene], None]) -> None:
+    async def scene(own: Hospital, send: Callable[[bytes], Awaitable[Taken]]) -> None:
+        one = document(section("11535-2", "Chẩn đoán", problem("J18.9", "Viêm phổi")))
+        target = one[one.index(b"<recordTarget>") : one.index(b"</recordTarget>") + len(b"</recordTarget>")]
+        with pytest.raises(SeveralPeople, match="2 people"):
+            await send(one.replace(target, target + target.replace(b"An</given>", "Bình</given>".encode())))
+        assert await own.find("Patient") == []
+
+    play(scene)
+
+
+def test_references_to_nowhere_and_elements_that_are_not_known_do_no_harm(play: Callable[[Scene], None]) -> None:
+    async def scene(own: Hospital, send: Callable[[bytes], Awaitable[Taken]]) -> None:
+        unknown = '<observation nullFlavor="NI"><code nullFlavor="UNK"/><value xsi:type="PQ" nullFlavor="NASK"/></observation>'
+        sections = (
+            section("10160-0", "Thuốc", medicine("Amlodipin"), text='<content ID="other">Không có</content>'),
+            section("30954-2", "Kết quả", unknown, '<act nullFlavor="NA"/>'),
+        )
+        taken = await send(
+            document(*sections).replace(
+                b'<effectiveTime value="20260601080000+0700"/>', b'<effectiveTime nullFlavor="UNK"/>'
+            )
+        )
+        assert taken.new
+        assert len(await own.find("Patient")) == 1
+        assert len(await own.find("DocumentReference")) == 1
 
     play(scene)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from anlanh.exchange.hl7v2 import codec
 from anlanh.exchange.hl7v2.codec import Delimiters
-from anlanh.exchange.hl7v2.problems import NotHl7, WrongEncoding
+from anlanh.exchange.hl7v2.problems import NotHl7, SeveralMessages, StrayLines, WrongEncoding
 
 ADT = b"MSH|^~\\&|HIS|BVA|EMR|TN|20260601080000||ADT^A01^ADT_A01|M1|P|2.5\rPID|1||12^^^BVA^MR~079^^^CCCD^NI||NGUY\xe1\xbb\x84N^AN\r"
 
@@ -79,3 +79,16 @@ def test_a_byte_that_cannot_be_read_is_told_and_still_comes_back() -> None:
 def test_a_batch_is_parted_into_its_messages() -> None:
     batch = b"FHS|^~\\&|\rBHS|^~\\&|\r" + ADT + ADT.replace(b"M1", b"M2") + b"BTS|2\rFTS|1\r"
     assert codec.split_batch(batch) == [ADT, ADT.replace(b"M1", b"M2")]
+
+
+def test_lines_of_a_batch_before_its_first_message_are_not_dropped() -> None:
+    assert codec.split_batch(b"FHS|^~\\&|\rPID|1||12\r\r" + ADT) == [b"PID|1||12\r", ADT]
+    assert codec.split_batch(b"\xef\xbb\xbf  " + ADT) == [ADT]
+
+
+def test_a_message_with_lines_before_it_or_another_behind_it_is_not_taken_for_one() -> None:
+    with pytest.raises(StrayLines):
+        codec.parse(b"PID|1||12\r" + ADT)
+    with pytest.raises(SeveralMessages):
+        codec.parse(ADT + ADT.replace(b"M1", b"M2"))
+    assert codec.parse(b"FHS|^~\\&|\rBHS|^~\\&|\r" + ADT).control_id == "M1"

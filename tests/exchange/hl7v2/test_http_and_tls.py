@@ -104,6 +104,18 @@ def test_a_batch_posted_is_acknowledged_message_by_message(play: Play) -> None:
     play(scene)
 
 
+def test_what_stands_before_the_first_message_of_a_batch_is_refused_and_the_messages_are_taken(play: Play) -> None:
+    async def scene(own: Hospital) -> None:
+        status, answer = await post(own, b"FHS|^~\\&|\rOBX|1|NM|x\r" + message("ADT^A04", "1", pid("12")))
+        await own.worker.drain()
+        lines = [line for line in answer.split("\r") if line.startswith("MSA")]
+        assert (status, lines) == (400, ["MSA|AR|", "MSA|AA|1"])
+        assert "MSH" in answer.partition("ERR")[2]
+        assert len(await own.find("Patient")) == 1
+
+    play(scene)
+
+
 @pytest.mark.parametrize(
     ("body", "method", "limit", "status"),
     [(b"hello", "POST", LIMIT, 400), (b"", "GET", LIMIT, 405), (message("ADT^A04", "1", pid("12")), "POST", 50, 413)],

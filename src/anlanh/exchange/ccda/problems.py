@@ -17,6 +17,12 @@ class NoDocumentId(Problem):
     hint = "Fill ClinicalDocument/id and send it again."
 
 
+class SeveralPeople(Problem):
+    issue = "business-rule"
+    says = "The document is about {count} people (recordTarget): whose its entries are cannot be told."
+    hint = "Send a document for each person."
+
+
 class DocumentTooLong(Problem):
     issue = "too-long"
     status = 413

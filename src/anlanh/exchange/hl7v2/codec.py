@@ -12,10 +12,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from anlanh.exchange.hl7v2.problems import NoDelimiters, NotHl7, WrongEncoding
+from anlanh.exchange.hl7v2.problems import NoDelimiters, NotHl7, SeveralMessages, StrayLines, WrongEncoding
 from anlanh.exchange.intake import charset
 
 HEADERS = ("MSH", "FHS", "BHS")
+ENVELOPE = (b"FHS", b"BHS", b"BTS", b"FTS")
+BLANK = b"\xef\xbb\xbf \r\n\t\0\x0b\x1c"
+"""What may stand around lines and says nothing: marks of byte order, of frames, space."""
 NULL = '""'
 """A field sent as two double quotes is to be made empty."""
 
@@ -206,14 +209,14 @@ def parse(data: bytes, *, codec: str | None = None) -> Message:
     """One message. `codec`: what the sender is known to use, whatever MSH-18 says.
 
     Raises:
-        NotHl7: there is no MSH segment.
+        NotHl7: there is no MSH segment. StrayLines: something stands before it. SeveralMessages: there are more.
         NoDelimiters: it does not name its delimiters.
     """
     start = data.find(b"MSH")
     if start < 0:
         raise NotHl7
     lead = data[:start]
-    if lead.strip(b"\xef\xbb\xbf \r\n\t\0\x0b"):
+    if lead.strip(BLANK):
         start, lead = _after_batch_headers(data)
     delimiters = _delimiters(data[start : start + 9].decode("latin-1"))
     head = data[start:].split(b"\r", 1)[0].split(b"\n", 1)[0].decode("latin-1")
@@ -223,6 +226,8 @@ def parse(data: bytes, *, codec: str | None = None) -> Message:
         used = charset.UTF8  # one could not have read MSH-18 otherwise
     text = charset.decode(data[start:], used)
     segments = [Segment(found[1], found[2], delimiters) for found in _LINE.finditer(text) if found[1] or found[2]]
+    if sum(each.name == "MSH" for each in segments) > 1:
+        raise SeveralMessages
     return Message(segments, delimiters, used, lead)
 
 
@@ -247,22 +252,27 @@ def readable(message: Message) -> Message:
 
 
 def split_batch(data: bytes) -> list[bytes]:
-    """The messages of a file or batch (FHS, BHS, MSH…, BTS, FTS), in order, without the envelope."""
+    """The messages of a file or batch (FHS, BHS, MSH…, BTS, FTS), in order, without the envelope. Lines before the first
+    MSH that are of no envelope come first, as what they are: no message."""
+    stray: list[bytes] = []
     found: list[list[bytes]] = []
     for line in data.replace(b"\r\n", b"\r").replace(b"\n", b"\r").split(b"\r"):
-        name = line.lstrip(b"\xef\xbb\xbf\x0b\x1c")[:3]
-        if name == b"MSH":
-            found.append([line.lstrip(b"\xef\xbb\xbf\x0b\x1c")])
-        elif found and line.strip(b"\x1c \t") and name not in (b"FHS", b"BHS", b"BTS", b"FTS"):
-            found[-1].append(line)
-    return [b"\r".join(lines) + b"\r" for lines in found]
+        told = line.lstrip(BLANK)
+        if told.startswith(b"MSH"):
+            found.append([told])
+        elif told.strip(BLANK) and told[:3] not in ENVELOPE:
+            (found[-1] if found else stray).append(line)
+    return [b"\r".join(lines) + b"\r" for lines in ([stray] if stray else []) + found]
 
 
 def _after_batch_headers(data: bytes) -> tuple[int, bytes]:
     found = re.search(rb"(?:^|[\r\n])(MSH)", data)
     if found is None:
         raise NotHl7
-    return found.start(1), data[: found.start(1)]
+    lead = data[: found.start(1)]
+    if any(line.lstrip(BLANK)[:3] not in ENVELOPE for line in re.split(rb"[\r\n]", lead) if line.strip(BLANK)):
+        raise StrayLines
+    return found.start(1), lead
 
 
 def _delimiters(head: str) -> Delimiters:

@@ -15,6 +15,16 @@ class NoDelimiters(NotHl7):
     says = "This is no HL7 v2 message: MSH-1 and MSH-2 do not name the delimiters."
 
 
+class StrayLines(NotHl7):
+    says = "Before the first MSH segment stand lines that belong to no message."
+    hint = "Begin each message with its MSH segment, and send it again; nothing of it was applied."
+
+
+class SeveralMessages(NotHl7):
+    says = "Several messages were sent as one: there is more than one MSH segment."
+    hint = "Send each message in a frame of its own, or all of them as a batch over HTTP; nothing of it was applied."
+
+
 class NoControlId(NotHl7):
     says = "The message has no control id (MSH-10)."
     hint = "Give every message a control id of its own, and send it again."

@@ -16,7 +16,7 @@ from anlanh.exchange.ccda.mapping import care, header, medicines, narrative, pro
 from anlanh.exchange.ccda.mapping import datatypes as types
 from anlanh.exchange.ccda.mapping.datatypes import filled
 from anlanh.exchange.ccda.mapping.make import STATEMENTS, Make, Place, Resource
-from anlanh.exchange.ccda.problems import NoDocumentId
+from anlanh.exchange.ccda.problems import NoDocumentId, SeveralPeople
 from anlanh.exchange.ccda.tables.codes import COMPOSITION_STATUS
 
 C_CDA = "2.16.840.1.113883.10.20.22.4."
@@ -55,8 +55,10 @@ def to_bundle(document: Node, original: bytes, zone: ZoneInfo) -> Resource:
     `zone`: where times without a zone are.
 
     Raises:
-        NoDocumentId: it has no id.
+        NoDocumentId: it has no id. SeveralPeople: it is about more than one.
     """
+    if (count := len(document.all("recordTarget/patientRole"))) > 1:
+        raise SeveralPeople(count=count)
     own = types.identifier(document.one("id"))
     if own is None:
         raise NoDocumentId
