@@ -86,6 +86,12 @@ def test_lines_of_a_batch_before_its_first_message_are_not_dropped() -> None:
     assert codec.split_batch(b"\xef\xbb\xbf  " + ADT) == [ADT]
 
 
+def test_lines_behind_the_end_of_a_batch_are_not_taken_for_lines_of_its_last_message() -> None:
+    other = ADT.replace(b"M1", b"M2")
+    assert codec.split_batch(ADT + b"BTS|1\rPID|9\rOBX|1\r" + other) == [ADT, b"PID|9\rOBX|1\r", other]
+    assert codec.split_batch(ADT + b"BTS|1\rFTS|1\r\x1c\r") == [ADT]
+
+
 def test_a_message_with_lines_before_it_or_another_behind_it_is_not_taken_for_one() -> None:
     with pytest.raises(StrayLines):
         codec.parse(b"PID|1||12\r" + ADT)

@@ -252,17 +252,18 @@ def readable(message: Message) -> Message:
 
 
 def split_batch(data: bytes) -> list[bytes]:
-    """The messages of a file or batch (FHS, BHS, MSH…, BTS, FTS), in order, without the envelope. Lines before the first
-    MSH that are of no envelope come first, as what they are: no message."""
-    stray: list[bytes] = []
-    found: list[list[bytes]] = []
+    """The messages of a file or batch (FHS, BHS, MSH…, BTS, FTS), in order, without the envelope. Lines outside of any
+    message, before the first MSH or after a line of the envelope, are pieces of their own: no message, but not dropped."""
+    found: list[list[bytes]] = [[]]
     for line in data.replace(b"\r\n", b"\r").replace(b"\n", b"\r").split(b"\r"):
         told = line.lstrip(BLANK)
-        if told.startswith(b"MSH"):
+        if told[:3] in ENVELOPE:
+            found.append([])
+        elif told.startswith(b"MSH"):
             found.append([told])
-        elif told.strip(BLANK) and told[:3] not in ENVELOPE:
-            (found[-1] if found else stray).append(line)
-    return [b"\r".join(lines) + b"\r" for lines in ([stray] if stray else []) + found]
+        elif told.strip(BLANK):
+            found[-1].append(line)
+    return [b"\r".join(lines) + b"\r" for lines in found if lines]
 
 
 def _after_batch_headers(data: bytes) -> tuple[int, bytes]:
