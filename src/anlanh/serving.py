@@ -17,7 +17,7 @@ from anlanh.fhir.model import definitions
 from anlanh.fhir.validate import policy
 from anlanh.ground import database_url, migrate_database
 from anlanh.kernel.settings import Settings
-from anlanh.platform import processes
+from anlanh.platform import metrics, processes
 from anlanh.platform import work as works
 from anlanh.platform.database import open_database
 from anlanh.services.account import demo as account_demo
@@ -101,4 +101,4 @@ def _fresh_metrics(settings: Settings) -> None:
     folder = settings.data / "metrics"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    metrics.share(folder)

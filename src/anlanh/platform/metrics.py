@@ -5,7 +5,10 @@ Source: https://prometheus.io/docs/instrumenting/exposition_formats/
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Gauge, Histogram
+import os
+from pathlib import Path
+
+from prometheus_client import Counter, Gauge, Histogram, values
 
 REQUEST_SECONDS = Histogram(
     "anlanh_request_seconds",
@@ -24,3 +27,14 @@ UNUSUAL = Counter("anlanh_unusual_access_total", "Cases of unusual looks at reco
 UNUSUAL_OPEN = Gauge(
     "anlanh_unusual_access_open", "Cases of unusual looks that are not decided.", multiprocess_mode="livesum"
 )
+
+
+def share(folder: Path) -> None:
+    """Keep the figures of this process, and of those it forks from now on, in files of a folder, where they add up.
+
+    The library decides that when it is imported, which is before a folder is known; so it is asked once more.
+    """
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]  # the library has no types here
+    for figure in (REQUESTS_IN_HAND, UNUSUAL_OPEN):  # those without labels have made their value already
+        figure._metric_init()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from functools import partial
 
+import httpx
 import pyotp
 import pytest
 
@@ -159,3 +160,13 @@ def test_a_sign_in_on_a_new_device_is_in_the_inbox_with_the_way_out(
     assert "từ một thiết bị không rõ loại" in letter
     assert 'href="/tai-khoan"' in letter
     assert "Không phải tôi? Xem thiết bị của tôi" in letter
+
+
+def test_who_does_not_get_in_and_a_forged_form_are_counted_for_operators(demo_server: Server) -> None:
+    visitor = Visitor(demo_server)
+    visitor.see("/dang-nhap/nhan-vien")
+    visitor.send("/dang-nhap/nhan-vien", login="khong-ai@anlanh.example", password="sai", code="")
+    Visitor(demo_server).send("/dang-nhap/nhan-vien", login="khong-ai@anlanh.example", password="sai")
+    figures = httpx.get(f"{demo_server.url}/metrics", timeout=30).text
+    assert 'anlanh_security_events_total{event="sign-in-failed",reason="NotRecognised"}' in figures
+    assert 'anlanh_security_events_total{event="form-forged",reason="FormForged"}' in figures
