@@ -159,7 +159,7 @@ def test_a_sign_in_on_a_new_device_is_in_the_inbox_with_the_way_out(
     letter = visitor.see(re.findall(r'href="(/tin-nhan/thu/[^"]+)"', inbox)[0])
     assert "từ một thiết bị không rõ loại" in letter
     assert 'href="/tai-khoan"' in letter
-    assert "Không phải tôi? Xem thiết bị của tôi" in letter
+    assert "Không phải tôi? Xem thiết bị" in letter
 
 
 def test_who_does_not_get_in_and_a_forged_form_are_counted_for_operators(demo_server: Server) -> None:
