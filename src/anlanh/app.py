@@ -16,6 +16,7 @@ from anlanh.access.oauth import assembly, discovery
 from anlanh.access.oauth.cors import Cors
 from anlanh.access.oauth.endpoints import PATHS, Endpoints
 from anlanh.access.oauth.model import CHANNEL as OAUTH_CHANNEL
+from anlanh.access.quota import Limits, Quota
 from anlanh.access.tokens import Tokens, key_of
 from anlanh.exchange.ccda import http as cda_http
 from anlanh.exchange.ccda.http import CdaApplication
@@ -155,10 +156,16 @@ class Application:
         )  # fmt: skip
         self._portal = await Portal.open(self._database, own, settings, authority)
         self._endpoints = Endpoints(self._database, authority, settings)
+        quota = Quota(
+            settings.data / "quota",
+            Limits(settings.reads_a_minute, settings.reads_a_day),
+            Limits(settings.writes_a_minute, settings.writes_a_day),
+        )
         tokens = Tokens(key_of(settings.data), authority.trust)
         application = FhirApplication(
             server, tokens.authenticate, prefix=FHIR, public_url=settings.public_url,
             body_limit_mb=settings.body_limit_mb, waiting_limit=settings.waiting_limit, anonymous=public.Visitors().who,
+            count=quota.check,
         )  # fmt: skip
         self._fhir = Cors(application, authority.trust)
         self._inbox = hl7.inbox(settings, self._database)

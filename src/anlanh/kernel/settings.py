@@ -52,6 +52,30 @@ class Settings:
     waiting_limit: int = field(
         metadata={"env": "ANLANH_WAITING_LIMIT", "help": "Requests one web worker holds at once before it answers 429."}
     )
+    reads_a_minute: int = field(
+        metadata={
+            "env": "ANLANH_READS_A_MINUTE",
+            "help": "Reads by FHIR that one account or app gets within a minute, on one machine; then 429.",
+        }
+    )
+    reads_a_day: int = field(
+        metadata={
+            "env": "ANLANH_READS_A_DAY",
+            "help": "The same within a day.",
+        }
+    )
+    writes_a_minute: int = field(
+        metadata={
+            "env": "ANLANH_WRITES_A_MINUTE",
+            "help": "Writes by FHIR taken from one account or app within a minute; entries of a Bundle count each.",
+        }
+    )
+    writes_a_day: int = field(
+        metadata={
+            "env": "ANLANH_WRITES_A_DAY",
+            "help": "The same within a day.",
+        }
+    )
     proxies: str = field(
         metadata={
             "env": "ANLANH_PROXIES",
@@ -131,6 +155,10 @@ DEFAULTS: dict[str, str | None] = {
     "ANLANH_STATEMENT_TIMEOUT_S": "30",
     "ANLANH_BODY_LIMIT_MB": "64",
     "ANLANH_WAITING_LIMIT": "512",
+    "ANLANH_READS_A_MINUTE": "6000",
+    "ANLANH_READS_A_DAY": "500000",
+    "ANLANH_WRITES_A_MINUTE": "3000",
+    "ANLANH_WRITES_A_DAY": "200000",
     "ANLANH_PROXIES": "127.0.0.1",
     "ANLANH_WEBHOOK_ALLOW": None,
     "ANLANH_VALIDATION": "structure",
@@ -171,6 +199,10 @@ def read(environment: Mapping[str, str]) -> Settings:
         statement_timeout_s=_seconds("ANLANH_STATEMENT_TIMEOUT_S", value["ANLANH_STATEMENT_TIMEOUT_S"]),
         body_limit_mb=_whole("ANLANH_BODY_LIMIT_MB", value["ANLANH_BODY_LIMIT_MB"]),
         waiting_limit=_whole("ANLANH_WAITING_LIMIT", value["ANLANH_WAITING_LIMIT"]),
+        reads_a_minute=_whole("ANLANH_READS_A_MINUTE", value["ANLANH_READS_A_MINUTE"]),
+        reads_a_day=_whole("ANLANH_READS_A_DAY", value["ANLANH_READS_A_DAY"]),
+        writes_a_minute=_whole("ANLANH_WRITES_A_MINUTE", value["ANLANH_WRITES_A_MINUTE"]),
+        writes_a_day=_whole("ANLANH_WRITES_A_DAY", value["ANLANH_WRITES_A_DAY"]),
         proxies=value["ANLANH_PROXIES"] or "",
         webhook_allow=tuple(
             each.strip().lower() for each in (value["ANLANH_WEBHOOK_ALLOW"] or "").split(",") if each.strip()

@@ -55,14 +55,15 @@ RETRY_AFTER = {429: "1", 503: "2"}
 
 class FhirApplication:
     """The FHIR endpoint. `authenticate` says who asks, or raises; `anonymous` what needs nobody to say who they are;
-    `prefix` is the path below which it lives."""
+    `count` takes note of each request, and raises when somebody asks too much; `prefix` is the path below which it lives."""
 
     def __init__(
         self, server: Server, authenticate: Authenticate, *, prefix: str, public_url: str | None, body_limit_mb: int,
-        waiting_limit: int, anonymous: Anonymous | None = None,
+        waiting_limit: int, anonymous: Anonymous | None = None, count: Callable[[Ask], None] | None = None,
     ) -> None:  # fmt: skip
         self._server = server
         self._anonymous = anonymous
+        self._count = count
         self._authenticate = authenticate
         self._prefix = prefix
         self._public_url = public_url
@@ -108,6 +109,8 @@ class FhirApplication:
         try:
             call.principal = self._who(call)
             ask = await self._ask(call, receive, call.principal)
+            if self._count is not None:
+                self._count(ask)
             reply = await self._handle(call, ask)
             return _preferred(ask, reply)
         except Problem as problem:
