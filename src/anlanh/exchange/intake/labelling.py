@@ -9,6 +9,7 @@ Source: https://hl7.org/fhir/R4/security-labels.html; Luật 64/2006/QH11 Điề
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from typing import Any
 
@@ -25,28 +26,27 @@ WORDS = ("presentedForm", "conclusion", "text")
 
 
 def label(bundle: Resource) -> None:
-    """Write on what holds others in words the labels they earn, beside those it has."""
+    """Write on what holds others in words the labels they earn, beside those it has. Safe to repeat."""
     entries = [(each.get("fullUrl"), each["resource"]) for each in bundle["entry"]]
     holders = [resource for _, resource in entries if resource["resourceType"] in WHOLE]
     reports = [
         each for _, each in entries if each["resourceType"] == "DiagnosticReport" and any(w in each for w in WORDS)
     ]
-    if reports:
-        earned = {url: labeller().labels_of(resource) for url, resource in entries}
-        for report in reports:
-            told = [earned.get(result.get("reference"), {}) for result in report.get("result", ())]
-            _mark(report, (code for each in told for code in each))
-    if holders:
-        found = {code for _, resource in entries for code in labeller().labels_of(resource)}
-        found |= {code for resource in _originals(holders) for code in labeller().labels_of(resource)}
-        for holder in holders:
-            _mark(holder, sorted(found))
+    if not holders and not reports:
+        return
+    earned = [(url, labeller().labels_of(resource)) for url, resource in entries]
+    results = dict(earned)
+    for report in reports:
+        told = [results.get(result.get("reference"), {}) for result in report.get("result", ())]
+        _mark(report, (code for each in told for code in each))
+    every = [*(labels for _, labels in earned), *(labeller().labels_of(resource) for resource in _originals(holders))]
+    codes = sorted({code for each in every for code in each})
+    for holder in holders:
+        _mark(holder, codes)
 
 
 def _originals(holders: Iterable[Resource]) -> Iterable[Resource]:
     """FHIR documents that a DocumentReference keeps whole: they may hold what was not taken into the record."""
-    import base64
-
     for each in holders:
         for content in each.get("content", ()):
             attachment = content.get("attachment", {})

@@ -36,6 +36,9 @@ from anlanh.fhir.search.problems import TooMuch
 LOOKED_UP = 128
 """Characters of a string that its index holds."""
 
+SENT_APART = 8
+"""So many keys of a list are sent one by one."""
+
 MOST_STRINGS = 20_000
 """Different strings one search word may stand for."""
 
@@ -139,7 +142,7 @@ class Writer:
 
     def _shared(self, value: object, cast: str) -> str:
         """A parameter that may stand in several conditions; of a few keys each, for a list takes longer to be sent."""
-        if cast == "bigint[]" and isinstance(value, tuple) and len(value) <= FEW_KEYS:
+        if cast == "bigint[]" and isinstance(value, tuple) and len(value) <= SENT_APART:
             return f"array[{', '.join(self._shared(each, 'bigint') for each in value)}]::bigint[]"
         known = self._given.get((value, cast))
         if known is None:
