@@ -27,4 +27,4 @@ def put_on(database: Database, record: Record, journal: Path | None = None) -> N
     follower.follow()
     index.follow(record, follower.beside_patient)
     record.projections["Subscription"] = owner.keep
-    database.auditor = AccessLog(database, record.type_number, Journal(journal) if journal else None)
+    database.auditor = AccessLog(database, Journal(journal) if journal else None)

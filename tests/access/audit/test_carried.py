@@ -49,7 +49,7 @@ def test_what_is_carried_packed_stays_and_is_taken_over_with_what_was_json(groun
 
     async def body(work: Work) -> list[tuple[Any, ...]]:
         await _carry(work, OLD)
-        await _carry(work, str(auditor.AccessLog(work.database, lambda name: 5).entry(act)))
+        await _carry(work, str(auditor.AccessLog(work.database).entry(act)))
         await work.connection.execute(UPGRADE)
         carried = await work.connection.fetch("select payload from outbox where payload is not null order by seq")
         await auditor.take_over(work, [row["payload"] for row in carried])
@@ -60,3 +60,18 @@ def test_what_is_carried_packed_stays_and_is_taken_over_with_what_was_json(groun
         "Practitioner/a",
         "Practitioner/b",
     ]
+
+
+def test_what_an_older_version_packed_where_it_was_seen_is_taken_over_as_it_is(ground: Ground) -> None:
+    seen = [Seen("R", "Observation", (1, 2), (7,), "treatment"), Seen("R", "Observation", (3,), (8, 9), "treatment")]
+    act = Act(principal=Principal("Practitioner/b", "doctor"), purpose="TREAT", at=works.instant(), seen=seen)
+    older = rows.packed(rows.told(act))
+
+    async def body(work: Work) -> list[tuple[Any, ...]]:
+        await auditor.add(work.connection, [older, rows.told(act)])
+        return await _log(work)
+
+    first, second = ground.run(body, transaction=True)
+    assert first == second
+    assert rows.resources_of(first[3]) == [(1, 96), (2, 96), (3, 96), (3, 96)]
+    assert rows.resources_of(first[3], 2) == [(3, 96)]

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -30,9 +31,9 @@ def act(*rids: int) -> Act:
     return Act(principal=DOCTOR, purpose="TREAT", at=works.instant(), seen=seen)
 
 
-def packed(*rids: int) -> bytes:
-    """The rows of that."""
-    return rows.packed(act(*rids), lambda name: 5)
+def told(*rids: int) -> bytes:
+    """The same as it is kept."""
+    return rows.told(act(*rids))
 
 
 def logged(ground: Ground, taker_folder: Path, *, times: int = 3) -> list[int]:
@@ -55,7 +56,7 @@ def write(folder: Path, *ids: int) -> None:
     async def main() -> None:
         own = Journal(folder)
         for each in ids:
-            own.append(packed(each))
+            own.append(told(each))
         await asyncio.sleep(journal.SYNC_S * 2)
         own._leave()
 
@@ -74,7 +75,7 @@ def test_a_file_that_is_written_to_stays_and_what_is_added_follows(ground: Groun
         own, taker = Journal(tmp_path), Taker(database, tmp_path, auditor.add)
         counts = []
         for each in range(3):
-            own.append(packed(each))
+            own.append(told(each))
             await taker.step()
             async with database.connection() as connection:
                 counts.append(await connection.fetchval("select count(*) from access_log"))
@@ -87,7 +88,7 @@ def test_who_takes_over_and_is_stopped_before_the_commit_takes_it_again(ground: 
     write(tmp_path, 1, 2)
 
     async def body(database: Database) -> None:
-        async def stopped(connection: Connection, content: bytes) -> None:
+        async def stopped(connection: Connection, content: Sequence[bytes]) -> None:
             await auditor.add(connection, content)
             raise RuntimeError
 
@@ -106,10 +107,10 @@ def test_what_was_cut_short_is_left_out_and_what_was_before_it_is_kept(ground: G
 
 
 def test_what_fell_over_in_the_file_is_not_taken_for_rows() -> None:
-    content = bytearray(16 + len(packed(1)))
-    assert journal.read(bytes(content)) == (b"", 0)
+    content = bytearray(16 + len(told(1)))
+    assert journal.read(bytes(content)) == ([], 0)
     frames = journal._HEAD.pack(4, 0) + b"rows"
-    assert journal.read(frames) == (b"", 0)
+    assert journal.read(frames) == ([], 0)
 
 
 def test_a_character_that_no_text_may_hold_does_not_stop_the_log(ground: Ground, tmp_path: Path) -> None:
@@ -118,7 +119,7 @@ def test_a_character_that_no_text_may_hold_does_not_stop_the_log(ground: Ground,
 
     async def body(database: Database) -> str:
         own = Journal(tmp_path)
-        own.append(rows.packed(odd, lambda name: 5))
+        own.append(rows.told(odd))
         await Taker(database, tmp_path, auditor.add).step()
         async with database.connection() as connection:
             return str(await connection.fetchval("select query from access_log"))
@@ -134,7 +135,7 @@ def _write_for_ever(folder: str) -> NoReturn:
     async def main() -> None:
         own, number = Journal(Path(folder)), 0
         while True:
-            own.append(packed(number))
+            own.append(told(number))
             _say(Path(folder, "said"), number)
             number += 1
             await asyncio.sleep(0)
@@ -168,7 +169,7 @@ def test_nothing_is_shown_when_it_cannot_be_written_down(
     monkeypatch.setattr(journal, "ROOM", 10)
 
     async def body(database: Database) -> None:
-        log = AccessLog(database, ground.record.type_number, Journal(tmp_path))
+        log = AccessLog(database, Journal(tmp_path))
         await log.apart(act(1))
         with monkeypatch.context() as patched:
             patched.setattr(journal.os, "posix_fallocate", full)
@@ -183,7 +184,7 @@ def test_nothing_is_shown_when_it_cannot_be_written_down(
 def test_a_file_that_is_full_is_followed_by_another_and_none_is_left(
     ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journal, "ROOM", 3 * len(packed(1)))
+    monkeypatch.setattr(journal, "ROOM", 3 * len(told(1)))
     write(tmp_path, *range(1, 12))
     assert len(list(tmp_path.iterdir())) == 6
     assert sorted(logged(ground, tmp_path)) == list(range(1, 12))
@@ -206,7 +207,7 @@ def test_what_the_disk_refused_is_not_in_the_log(
         raise OSError(errno.EIO, "input/output error")
 
     async def body(database: Database) -> None:
-        log = AccessLog(database, ground.record.type_number, Journal(tmp_path))
+        log = AccessLog(database, Journal(tmp_path))
         with monkeypatch.context() as patched:
             patched.setattr(journal.os, "fdatasync", broken)
             await log.apart(act(1))
@@ -226,7 +227,7 @@ def test_nothing_more_is_shown_while_the_disk_does_not_take_what_was(
     monkeypatch.setattr(journal.os, "fdatasync", lambda file: time.sleep(1))
 
     async def body(database: Database) -> None:
-        log = AccessLog(database, ground.record.type_number, Journal(tmp_path))
+        log = AccessLog(database, Journal(tmp_path))
         await log.apart(act(1))
         await asyncio.sleep(0.5)
         with pytest.raises(NotAudited):

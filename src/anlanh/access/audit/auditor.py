@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 
 import asyncpg
 
@@ -31,23 +31,22 @@ class AccessLog:
     """The auditor of a process; `Database.auditor` is one of these. Those that answer many at once are given a journal;
     the others wait for the database."""
 
-    def __init__(self, database: Database, type_number: Callable[[str], int], journal: Journal | None = None) -> None:
+    def __init__(self, database: Database, journal: Journal | None = None) -> None:
         self._database = database
-        self._type_number = type_number
         self._journal = journal
 
     def entry(self, act: Act) -> str | None:
-        """The rows as a JSON string; `take_over` puts them into the log."""
-        mine = rows.packed(act, self._type_number)
+        """What was seen as a JSON string; `take_over` puts it into the log."""
+        mine = rows.told(act)
         return f'"{b64encode(mine).decode()}"' if mine else None
 
     async def within(self, work: Work) -> None:
         """Write what the work saw in its own transaction."""
-        await add(work.connection, rows.packed(work, self._type_number))
+        await add(work.connection, [rows.told(work)])
 
     async def apart(self, act: Act) -> None:
         """Write what the act saw, before anybody gets to know it. Raises NotAudited otherwise."""
-        mine = rows.packed(act, self._type_number)
+        mine = rows.told(act)
         if not mine:
             return
         try:
@@ -55,7 +54,7 @@ class AccessLog:
                 self._journal.append(mine)
                 return
             async with asyncio.timeout(LIMIT_S), self._database.reserved() as connection:
-                await add(connection, mine)
+                await add(connection, [mine])
         except (Problem, asyncpg.PostgresError, OSError, TimeoutError) as failure:
             raise NotAudited from failure
 
@@ -63,9 +62,9 @@ class AccessLog:
 async def take_over(work: Work, entries: Sequence[str]) -> None:
     """Put what the outbox carried into the log, in the transaction in which it leaves the outbox."""
     if entries:
-        await add(work.connection, b"".join(b64decode(entry[1:-1]) for entry in entries))
+        await add(work.connection, [b64decode(entry[1:-1]) for entry in entries])
 
 
-async def add(connection: Connection, packed: bytes) -> None:
-    """Add rows to the log."""
-    await copying.copy(connection, "access_log", rows.COLUMNS, (packed,))
+async def add(connection: Connection, told: Iterable[bytes]) -> None:
+    """Add to the log what acts have seen."""
+    await copying.copy(connection, "access_log", rows.COLUMNS, map(rows.packed, told))

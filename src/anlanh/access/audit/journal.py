@@ -6,8 +6,8 @@ the system's at once and outlives whatever process is killed; it is on disk, so 
 second. When the disk does not take it, nothing more is shown. How far a file is taken is kept in the database, in the
 transaction that adds its rows, so each row arrives exactly once.
 
-A frame is length (4 bytes), CRC-32 (4 bytes) and rows as COPY takes them; a length of 0, or what was cut short, ends the file. Who
-writes a file holds a lock on it; one without a lock is deleted when it is taken.
+A frame is length (4 bytes), CRC-32 (4 bytes) and what an act has seen (`rows.told`); a length of 0, or what was cut short,
+ends the file. Who writes a file holds a lock on it; one without a lock is deleted when it is taken.
 
 Source: docs/decisions/0006-journal.md
 """
@@ -23,7 +23,7 @@ import struct
 import time
 import uuid
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,11 +54,11 @@ class _File:
     memory: mmap.mmap
     at: int = 0
 
-    def put(self, rows: bytes) -> None:
+    def put(self, told: bytes) -> None:
         """Write a frame, its head last."""
         start = self.at + _HEAD.size
-        self.memory[start : start + len(rows)] = rows
-        _HEAD.pack_into(self.memory, self.at, len(rows), zlib.crc32(rows))
+        self.memory[start : start + len(told)] = told
+        _HEAD.pack_into(self.memory, self.at, len(told), zlib.crc32(told))
 
     def end_here(self) -> None:
         """Take back what was put last."""
@@ -81,21 +81,21 @@ class Journal:
         self._unsafe_since: float | None = None
         self._failed = False
 
-    def append(self, rows: bytes) -> None:
-        """Write packed rows down; they are on disk soon.
+    def append(self, told: bytes) -> None:
+        """Write down what an act has seen; it is on disk soon.
 
         Raises:
-            OSError, TimeoutError: they are not written down, or the disk does not take what was.
+            OSError, TimeoutError: it is not written down, or the disk does not take what was.
         """
         now = time.monotonic()
         if self._unsafe_since is not None and now - self._unsafe_since > LIMIT_S:
             raise TimeoutError
-        size = _HEAD.size + len(rows)
+        size = _HEAD.size + len(told)
         try:
             file = self._file
             if file is None or file.at + size > len(file.memory):
                 file = self._begin(size)
-            file.put(rows)
+            file.put(told)
             if self._failed:
                 os.fdatasync(file.number)
         except OSError:
@@ -172,11 +172,11 @@ def _sync(files: list[int]) -> None:
             os.close(file)
 
 
-Add = Callable[[Connection, bytes], Awaitable[None]]
+Add = Callable[[Connection, Sequence[bytes]], Awaitable[None]]
 
 
 class Taker:
-    """Takes over into the log what processes have put into a folder; `add` adds packed rows to the log."""
+    """Takes over into the log what processes have put into a folder; `add` adds to the log what acts have seen."""
 
     def __init__(self, database: Database, folder: Path, add: Add) -> None:
         self._database = database
@@ -216,9 +216,9 @@ class Taker:
         """How many bytes of whole frames were taken over."""
         async with works.begin(self._database, TAKER, works.OPERATIONS) as work:
             taken = await _taken(work.connection, name)
-            rows, size = await asyncio.to_thread(_whole, file, taken)
-            if rows:
-                await self._add(work.connection, rows)
+            told, size = await asyncio.to_thread(_whole, file, taken)
+            if told:
+                await self._add(work.connection, told)
                 await work.connection.execute(
                     "update access_journal set taken = $2 where name = $1", name, taken + size
                 )
@@ -254,21 +254,21 @@ def _is_left(file: int) -> bool:
     return True
 
 
-def _whole(file: int, start: int) -> tuple[bytes, int]:
+def _whole(file: int, start: int) -> tuple[list[bytes], int]:
     """The whole frames from there on, about as many as are taken at once; a larger one alone."""
-    rows, size = read(os.pread(file, AT_ONCE, start))
-    return (rows, size) if rows else read(os.pread(file, os.fstat(file).st_size, start))
+    told, size = read(os.pread(file, AT_ONCE, start))
+    return (told, size) if told else read(os.pread(file, os.fstat(file).st_size, start))
 
 
-def read(content: bytes) -> tuple[bytes, int]:
-    """The rows of all whole frames from the start on, and where the last of them ends."""
-    rows = []
+def read(content: bytes) -> tuple[list[bytes], int]:
+    """What all whole frames from the start on hold, and where the last of them ends."""
+    told = []
     at = 0
     while at + _HEAD.size <= len(content):
         length, checksum = _HEAD.unpack_from(content, at)
         body = content[at + _HEAD.size : at + _HEAD.size + length]
         if not length or len(body) < length or zlib.crc32(body) != checksum:
             break
-        rows.append(body)
+        told.append(body)
         at += _HEAD.size + length
-    return b"".join(rows), at
+    return told, at

@@ -1,6 +1,7 @@
 """From what an act has seen to rows of the access log: one for each deed and rule, with all whose data it was.
 
-A row is packed at once as PostgreSQL's COPY takes it, for that is all that is done with it: kept, carried, and copied in.
+An act is told as MessagePack where it is seen, for that is the quickest way to keep and to carry it; whoever takes it over into
+the log packs its rows as PostgreSQL's COPY takes them, many at once.
 
 FHIR: AuditEvent
 Source: https://profiles.ihe.net/ITI/BALP/ (basic audit log patterns); https://www.postgresql.org/docs/18/sql-copy.html
@@ -9,10 +10,13 @@ Source: https://profiles.ihe.net/ITI/BALP/ (basic audit log patterns); https://w
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TypeAlias
 
+import msgspec
+
+from anlanh.fhir.model import definitions
 from anlanh.fhir.store.copying import microseconds, packed_numbers
 from anlanh.platform.work import Act, Deed, Seen
 
@@ -29,32 +33,49 @@ _RESOURCE = struct.Struct(">qhh")
 _FIRST = struct.Struct(">hiq")
 _BYTES = struct.Struct(">i")
 
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
 
-def packed(act: Act, type_number: Callable[[str], int]) -> bytes:
-    """The rows of an act, in the order in which things were first seen; empty when nothing was."""
-    seen = act.seen
-    if not seen:
+
+def told(act: Act) -> bytes:
+    """What an act has seen, as it is kept until the log has it; empty when nothing was."""
+    if not act.seen:
         return b""
     who, occasion = act.principal, act.occasion
-    at = microseconds(act.at)
-    actor = _texts(who.subject, who.role, who.organizations[0] if who.organizations else "", who.client, act.purpose)
-    last = _text(occasion.query[:LONGEST_QUERY]) + _text(occasion.request) + _texts(occasion.network)
-    if len(seen) == 1 and len(seen[0].patients) == 1:
+    organization = who.organizations[0] if who.organizations else ""
+    actor = (who.subject, who.role, organization, who.client, act.purpose)
+    asked = (occasion.interaction, occasion.query[:LONGEST_QUERY], occasion.request, occasion.network)
+    try:
+        return _encode((act.at, actor, asked, act.seen))
+    except UnicodeEncodeError:  # halves of characters
+        return _encode((act.at, *(_whole(texts) for texts in (actor, asked)), act.seen))
+
+
+def _whole(texts: Iterable[str]) -> list[str]:
+    return [text.encode("utf-8", "replace").decode() for text in texts]
+
+
+def packed(told: bytes) -> bytes:
+    """The rows of an act, in the order in which things were first seen."""
+    if told.startswith(b"\0"):  # an older version packed them where they were seen
+        return told
+    at, actor, (interaction, query, request, network), seen = _decode(told)
+    at_us, who, last = microseconds(at), _texts(*actor), _text(query) + _text(request) + _texts(network)
+    if len(seen) == 1 and len(seen[0][3]) == 1:
         deed, resource_type, rids, (patient,), rule = seen[0]
-        number = type_number(resource_type)
+        number = definitions.load().type_numbers[resource_type]
         flat = [rids[0], number, 0] if len(rids) == 1 else [x for rid in dict.fromkeys(rids) for x in (rid, number, 0)]
-        size = 4 * len(flat)
         of_one = _of_one(len(flat) // 3).pack(
-            len(COLUMNS), 8, at, 32, 1, 0, 20, 1, 1, 8, patient, 1, deed.encode(), size, *flat
+            len(COLUMNS), 8, at_us, 32, 1, 0, 20, 1, 1, 8, patient, 1, deed.encode(), 4 * len(flat), *flat
         )
-        return of_one + actor + _texts(rule, occasion.interaction) + last
-    first = _FIRST.pack(len(COLUMNS), 8, at)
+        return of_one + who + _texts(rule, interaction) + last
+    first = _FIRST.pack(len(COLUMNS), 8, at_us)
     return b"".join(
         part
-        for (deed, rule), (places, resources) in _groups(seen, type_number).items()
+        for (deed, rule), (places, resources) in _groups(seen).items()
         for part in (
             first, packed_numbers(list(places)), _texts(deed), _BYTES.pack(_RESOURCE.size * len(resources)), *resources,
-            actor, _texts(rule, occasion.interaction), last,
+            who, _texts(rule, interaction), last,
         )
     )  # fmt: skip
 
@@ -69,14 +90,15 @@ _Group: TypeAlias = tuple[dict[int, int], dict[bytes, None]]
 """Persons to their places, and what was seen, packed."""
 
 
-def _groups(seen: Iterable[Seen], type_number: Callable[[str], int]) -> dict[tuple[Deed, str], _Group]:
+def _groups(seen: Iterable[Seen]) -> dict[tuple[Deed, str], _Group]:
     groups: dict[tuple[Deed, str], _Group] = {}
+    numbers = definitions.load().type_numbers
     for deed, resource_type, rids, patients, rule in seen:
         group = groups.get((deed, rule))
         if group is None:
             group = groups[deed, rule] = ({}, {})
         persons, resources = group
-        number = type_number(resource_type)
+        number = numbers[resource_type]
         for patient in patients:
             place = persons.setdefault(patient, len(persons))
             for rid in rids:
@@ -92,8 +114,8 @@ def resources_of(row: bytes, place: int | None = None) -> list[tuple[int, int]]:
 
 
 def _text(text: str) -> bytes:
-    """A field of type text, which holds neither U+0000 nor halves of characters."""
-    encoded = text.encode("utf-8", "replace").replace(b"\0", b"?")
+    """A field of type text, which does not hold U+0000."""
+    encoded = text.encode().replace(b"\0", b"?")
     return _BYTES.pack(len(encoded)) + encoded
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import mmap
 import zlib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,11 @@ class Definitions:
     def resource_types(self) -> list[str]:
         """Names of all concrete resource types, sorted."""
         return sorted(each.name for each in self.types.values() if each.kind == "resource" and not each.abstract)
+
+    @cached_property
+    def type_numbers(self) -> dict[str, int]:
+        """Name of a resource type to the number under which it is stored. R4 is closed, so the numbers never change."""
+        return {name: number for number, name in enumerate(self.resource_types, start=1)}
 
     def resource(self, canonical: str) -> dict[str, Any] | None:
         """The conformance resource with that URL (`url` or `url|version`), or None. Must not be changed."""

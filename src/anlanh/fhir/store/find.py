@@ -37,7 +37,7 @@ from anlanh.fhir.search.query import Query
 from anlanh.fhir.store import including, read
 from anlanh.fhir.store.read import Stored, stored_of
 from anlanh.fhir.store.record import Record
-from anlanh.fhir.store.sight import PLAIN, PROBABLY, Asked, Grant, Sight, choose, guard, show_all, visible
+from anlanh.fhir.store.sight import PLAIN, PROBABLY, Asked, Grant, Sight, choose, exactly, guard, show_all, visible
 from anlanh.platform.work import Work
 
 FEW = 500
@@ -117,15 +117,13 @@ async def _plain(work: Work, record: Record, criteria: Criteria, query: Query, s
     query = await _settled(work, record, query, found)
     resource_type = query.types[0]
     condition = query.conditions[resource_type]
-    if is_narrow(condition):
-        asked = _surely(record, sight, resource_type, condition)
-        fetched = await _fetched(work, record, criteria, query, found, sight, asked)
-        if None not in fetched.granted:
-            return fetched
-        asked = record.asking(sight, resource_type, "s", first=1)
-        fetched = await _fetched(work, record, criteria, query, found, sight, asked)
-    else:
-        fetched = await _fetched(work, record, criteria, query, found, sight, None)
+    asked = _surely(record, sight, resource_type, condition) if is_narrow(condition) else None
+    fetched = await _fetched(work, record, criteria, query, found, sight, asked)
+    if asked is not None and None in fetched.granted:
+        unsaid = [row[0] for row, grant in zip(fetched.rows, fetched.granted, strict=True) if grant is None]
+        chosen = await exactly(work, record, sight, resource_type, unsaid, "s")
+        granted = [grant or chosen.get(row[0]) for row, grant in zip(fetched.rows, fetched.granted, strict=True)]
+        fetched = replace(fetched, granted=granted)
     return None if fetched.more and None in fetched.granted else fetched
 
 

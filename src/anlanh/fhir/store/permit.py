@@ -9,7 +9,7 @@ from __future__ import annotations
 from anlanh.fhir.search.leaves import Index
 from anlanh.fhir.store.problems import Hidden
 from anlanh.fhir.store.record import Record
-from anlanh.fhir.store.sight import DEEDS, DOING, PROBABLY, Action, Grant, NotAllowed, Sight, choose, note
+from anlanh.fhir.store.sight import DEEDS, DOING, PROBABLY, Action, Asked, Grant, NotAllowed, Sight, choose, note
 from anlanh.platform.work import Work
 
 
@@ -35,6 +35,18 @@ async def write(work: Work, record: Record, resource_type: str, rid: int, index:
         raise NotAllowed(doing=DOING[action], type=resource_type)
     grant = sight.grants(action, resource_type)[number]
     note(work, sight, grant.rule, resource_type, rid, index.patients, DEEDS[action])
+
+
+def probably(work: Work, record: Record, resource_type: str, rid: int, index: Index, first: int) -> Asked | None:
+    """How the statement that writes a new resource asks whether it may be written; noted, as `write` does it. None: it is
+    to be asked before. Parameters are numbered from `first` on."""
+    sight = record.sight(work)
+    grants = sight.grants("c", resource_type)
+    if sight.unlimited or not grants:
+        return None
+    asked = record.asking(sight, resource_type, "c", first=first, person=PROBABLY)
+    note(work, sight, grants[0].rule, resource_type, rid, index.patients, DEEDS["c"])
+    return asked
 
 
 async def _opens(work: Work, record: Record, action: Action, resource_type: str, rid: int, index: Index) -> int | None:

@@ -110,10 +110,10 @@ class Record:
         """Validates resources."""
         return self.conformance.validator
 
-    @cached_property
+    @property
     def type_numbers(self) -> dict[str, int]:
-        """Name of a resource type to the number under which it is stored. R4 is closed, so the numbers never change."""
-        return {name: number for number, name in enumerate(self.known.resource_types, start=1)}
+        """Name of a resource type to the number under which it is stored."""
+        return self.known.type_numbers
 
     @cached_property
     def type_names(self) -> dict[int, str]:
@@ -122,7 +122,7 @@ class Record:
 
     def type_number(self, name: str) -> int:
         """The number under which a resource type is stored."""
-        return self.type_numbers[name]
+        return self.known.type_numbers[name]
 
     @cached_property
     def conformance_numbers(self) -> frozenset[int]:

@@ -321,18 +321,27 @@ async def choose(
     work: Work, record: Record, sight: Sight, resource_type: str, rids: Sequence[int], action: Action
 ) -> dict[int, Grant]:
     """Of the resources of a type those that may be seen, with the grant that shows them."""
+    chosen = await _asked(work, record, sight, resource_type, rids, action, PROBABLY)
+    return chosen | await exactly(work, record, sight, resource_type, [r for r in rids if r not in chosen], action)
+
+
+async def exactly(
+    work: Work, record: Record, sight: Sight, resource_type: str, rids: Sequence[int], action: Action
+) -> dict[int, Grant]:
+    """The same for those of which the quick question has said nothing."""
+    return await _asked(work, record, sight, resource_type, rids, action, "")
+
+
+async def _asked(
+    work: Work, record: Record, sight: Sight, resource_type: str, rids: Sequence[int], action: Action, person: str
+) -> dict[int, Grant]:
     grants = sight.grants(action, resource_type)
-    if not grants:
+    if not grants or not rids:
         return {}
-    if grants[0].rows == EVERYTHING:
+    asked = record.asking(sight, resource_type, action, person=person)
+    if not asked.choice:
         return dict.fromkeys(rids, grants[0])
-    chosen: dict[int, Grant] = {}
-    for person in (PROBABLY, ""):  # quickly, and where that says nothing exactly
-        rest = [rid for rid in rids if rid not in chosen]
-        if rest:
-            asked = record.asking(sight, resource_type, action, person=person)
-            rows = await work.by_key(
-                f"select rid{asked.choice} from resource r where rid = any($1::bigint[])", rest, *asked.values
-            )
-            chosen |= {row[0]: grants[row[1]] for row in rows if row[1] is not None}
-    return chosen
+    rows = await work.by_key(
+        f"select rid{asked.choice} from resource r where rid = any($1::bigint[])", rids, *asked.values
+    )
+    return {row[0]: grants[row[1]] for row in rows if row[1] is not None}
