@@ -2,7 +2,7 @@
 
 A commit of the database for every look would cost more than the look. So each process writes into a file of its own, whose
 room is taken beforehand and which it has in its memory, and the background takes the files over into the log. What is written is
-the system's at once and outlives whatever process is killed; it is on disk, so that it outlives the machine, within a tenth of a
+the system's at once and outlives whatever process is killed; it is on disk, so that it outlives the machine, within a fifth of a
 second. When the disk does not take it, nothing more is shown. How far a file is taken is kept in the database, in the
 transaction that adds its rows, so each row arrives exactly once.
 
@@ -35,11 +35,11 @@ from anlanh.platform.work import Principal
 TAKER = Principal("system:audit", "system")
 ROOM = 4_000_000
 """Bytes of a file; then a process begins another."""
-SYNC_S = 0.05
+SYNC_S = 0.1
 """Seconds after which what was written goes to the disk."""
 LIMIT_S = 2.0
 """Seconds the disk may take; then nothing more is shown until it has."""
-EVERY_S = 0.5
+EVERY_S = 1.0
 AT_ONCE = 1_000_000
 """Bytes taken over in one transaction."""
 

@@ -145,9 +145,15 @@ EVERYTHING = All(())
 
 def goes_by_keys(condition: Condition) -> bool:
     """Whether keys or strings narrow it, and it goes through no chain."""
-    parts = conjuncts(condition)
-    keyed = any(isinstance(each, KEYED) or is_narrow(each) for each in parts)
-    return keyed and not any(map(_is_chained, parts))
+    keyed = False
+    for each in conjuncts(condition):
+        if isinstance(each, KEYED):
+            keyed = True
+        elif _is_chained(each):
+            return False
+        elif not keyed:
+            keyed = is_narrow(each)
+    return keyed
 
 
 KEYED = (HasKey, Text, Combined)
@@ -155,35 +161,36 @@ KEYED = (HasKey, Text, Combined)
 
 def is_narrow(condition: Condition) -> bool:
     """Whether few resources can meet it, whatever the values: then one plan is good for all of them."""
-    match condition:
-        case HasKey(narrow=narrow):
-            return narrow
-        case All(of):
-            return any(map(is_narrow, of))
-        case Any(of):
-            return bool(of) and all(map(is_narrow, of))
-        case _:
-            return False
+    if isinstance(condition, HasKey):
+        return condition.narrow
+    if isinstance(condition, All):
+        for each in condition.of:  # asked several times for every search
+            if is_narrow(each):
+                return True
+        return False
+    return isinstance(condition, Any) and bool(condition.of) and all(map(is_narrow, condition.of))
 
 
 def person_of(condition: Condition) -> int | None:
     """The key of the Patient whom every match names, as far as one can tell."""
-    match condition:
-        case HasKey(person=person):
-            return person
-        case All(of):
-            return next((found for each in of if (found := person_of(each)) is not None), None)
-        case Any((one,)):
-            return person_of(one)
-        case _:
-            return None
+    if isinstance(condition, HasKey):
+        return condition.person
+    if isinstance(condition, All):
+        return next((found for each in condition.of if (found := person_of(each)) is not None), None)
+    return person_of(condition.of[0]) if isinstance(condition, Any) and len(condition.of) == 1 else None
 
 
 def conjuncts(condition: Condition) -> list[Condition]:
     """What must all hold."""
-    if isinstance(condition, All):
-        return [part for each in condition.of for part in conjuncts(each)]
-    return [condition]
+    if not isinstance(condition, All):
+        return [condition]
+    found: list[Condition] = []
+    for each in condition.of:
+        if isinstance(each, All):
+            found += conjuncts(each)
+        else:
+            found.append(each)
+    return found
 
 
 def _is_chained(condition: Condition) -> bool:

@@ -119,12 +119,14 @@ async def _plain(work: Work, record: Record, criteria: Criteria, query: Query, s
     condition = query.conditions[resource_type]
     asked = _surely(record, sight, resource_type, condition) if is_narrow(condition) else None
     fetched = await _fetched(work, record, criteria, query, found, sight, asked)
-    if asked is not None and None in fetched.granted:
+    if asked is not None:
         unsaid = [row[0] for row, grant in zip(fetched.rows, fetched.granted, strict=True) if grant is None]
+        if not unsaid:
+            return fetched
         chosen = await exactly(work, record, sight, resource_type, unsaid, "s")
         granted = [grant or chosen.get(row[0]) for row, grant in zip(fetched.rows, fetched.granted, strict=True)]
         fetched = replace(fetched, granted=granted)
-    return None if fetched.more and None in fetched.granted else fetched
+    return None if fetched.more and any(grant is None for grant in fetched.granted) else fetched
 
 
 def _surely(record: Record, sight: Sight, resource_type: str, condition: Condition) -> Asked:

@@ -271,18 +271,16 @@ def show(act: Act, sight: Sight, grant: Grant, stored: Stored, *, deed: Deed = "
 
 def show_all(act: Act, sight: Sight, granted: Sequence[Grant], found: Sequence[Stored]) -> list[Stored]:
     """Each resource as its grant lets it be seen; noted for the audit, those that are about the same persons together."""
-    personal, rids = sight.personal, []  # type: frozenset[str], list[int]
-    before: tuple[Grant, str, Sequence[int]] | None = None
+    personal, shown = sight.personal, []
+    rule, of_type, persons, rids = "", "", (), []  # type: str, str, Sequence[int], list[int]
     for grant, stored in zip(granted, found, strict=True):
         if stored.type in personal:
-            same = (grant, stored.type, stored.patients)
-            if same != before:
-                rids, before = [], same
-                act.seen.append(Seen("R", stored.type, rids, stored.patients, grant.rule))
+            if stored.patients != persons or grant.rule != rule or stored.type != of_type or not rids:
+                rule, of_type, persons, rids = grant.rule, stored.type, stored.patients, []
+                act.seen.append(Seen("R", of_type, rids, persons, rule))
             rids.append(stored.rid)
-    return [
-        stored if grant.mask is None else _masked(grant, stored) for grant, stored in zip(granted, found, strict=True)
-    ]
+        shown.append(stored if grant.mask is None else _masked(grant, stored))
+    return shown
 
 
 def _masked(grant: Grant, stored: Stored) -> Stored:
