@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -85,6 +85,26 @@ def test_writes_are_in_the_log_with_what_was_done(stage: Stage) -> None:
     stage.delete("Condition/written")
     stage.settle()
     assert [row["deed"] for row in rows(stage, "interaction in ('update', 'delete')")][-3:] == [b"U", b"U", b"D"]
+
+
+def test_a_create_is_in_the_log_once_by_the_rule_that_allowed_it_and_not_when_it_was_refused(stage: Stage) -> None:
+    clinic = stage.as_("doctor", "Practitioner/doctor", HOSPITAL, programmes=("HIV",))
+    said = [stage.doctor.post(condition("x", AN, "J00")), clinic.post(condition("x", AN, "B20"))]
+    refused = [stage.doctor.post(condition("x", AN, "B20")), stage.other_doctor.post(condition("x", AN, "J00"))]
+    entries = [_entry(condition("x", AN, "J00")), _entry(condition("x", AN, "B20"))]
+    bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+    assert [each.status for each in said + refused] == [201, 201, 403, 403]
+    assert stage.doctor.send("POST", "", bundle).status == 403
+    assert clinic.send("POST", "", bundle).status == 200
+    stage.settle()
+    found = rows(stage, "deed = 'C' and subject <> 'script:system'")
+    assert [len(resources_of(row["resources"])) for row in found if row["interaction"] == "create"] == [1, 1]
+    assert sum(len(resources_of(row["resources"])) for row in found) == 4
+    assert {row["rule"] for row in found} <= {"treatment", "programme"}
+
+
+def _entry(resource: dict[str, Any]) -> dict[str, Any]:
+    return {"resource": resource, "request": {"method": "POST", "url": resource["resourceType"]}}
 
 
 def test_the_directory_is_nobodys_data(stage: Stage) -> None:

@@ -164,10 +164,7 @@ def is_narrow(condition: Condition) -> bool:
     if isinstance(condition, HasKey):
         return condition.narrow
     if isinstance(condition, All):
-        for each in condition.of:  # asked several times for every search
-            if is_narrow(each):
-                return True
-        return False
+        return any(map(is_narrow, condition.of))
     return isinstance(condition, Any) and bool(condition.of) and all(map(is_narrow, condition.of))
 
 

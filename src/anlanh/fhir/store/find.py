@@ -43,6 +43,9 @@ from anlanh.platform.work import Work
 FEW = 500
 """Resources at the other end of a chain whose keys are written into the query."""
 
+SPARE = 4
+"""So many rows are fetched beyond a page, for those of it that may turn out to be hidden."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -82,8 +85,8 @@ async def find(work: Work, record: Record, criteria: Criteria, query: Query) -> 
 
 @dataclass(frozen=True, slots=True)
 class _Fetched:
-    """Rows in order, one more than a page has if there is one more; how many sort values each has, and for which reason it
-    may be seen: None for none; of several types that is asked later."""
+    """Rows in order, one or a few more than a page has if there are more; how many sort values each has, and for which reason
+    it may be seen: None for none; of several types that is asked later."""
 
     query: Query
     found: sql.Found
@@ -118,15 +121,16 @@ async def _plain(work: Work, record: Record, criteria: Criteria, query: Query, s
     resource_type = query.types[0]
     condition = query.conditions[resource_type]
     asked = _surely(record, sight, resource_type, condition) if is_narrow(condition) else None
-    fetched = await _fetched(work, record, criteria, query, found, sight, asked)
-    if asked is not None:
-        unsaid = [row[0] for row, grant in zip(fetched.rows, fetched.granted, strict=True) if grant is None]
-        if not unsaid:
-            return fetched
-        chosen = await exactly(work, record, sight, resource_type, unsaid, "s")
-        granted = [grant or chosen.get(row[0]) for row, grant in zip(fetched.rows, fetched.granted, strict=True)]
-        fetched = replace(fetched, granted=granted)
-    return None if fetched.more and any(grant is None for grant in fetched.granted) else fetched
+    fetched = await _fetched(work, record, criteria, query, found, sight, asked, SPARE)
+    unsaid = [row[0] for row, grant in zip(fetched.rows, fetched.granted, strict=True) if grant is None]
+    if not unsaid:
+        return fetched
+    chosen = {} if asked is None else await exactly(work, record, sight, resource_type, unsaid, "s")
+    granted = [grant or chosen.get(row[0]) for row, grant in zip(fetched.rows, fetched.granted, strict=True)]
+    rows = [row for row, grant in zip(fetched.rows, granted, strict=True) if grant is not None]
+    if len(rows) <= query.count and len(granted) == query.count + 1 + SPARE:
+        return None
+    return replace(fetched, rows=rows, granted=[grant for grant in granted if grant is not None])
 
 
 def _surely(record: Record, sight: Sight, resource_type: str, condition: Condition) -> Asked:
@@ -139,10 +143,17 @@ def _surely(record: Record, sight: Sight, resource_type: str, condition: Conditi
 
 
 async def _fetched(
-    work: Work, record: Record, criteria: Criteria, query: Query, found: sql.Found, sight: Sight, asked: Asked | None
+    work: Work,
+    record: Record,
+    criteria: Criteria,
+    query: Query,
+    found: sql.Found,
+    sight: Sight,
+    asked: Asked | None,
+    spare: int = 0,
 ) -> _Fetched:
     """The rows, and the reasons: as `asked` says with the row, or, when that is None, by another statement."""
-    rows, sorts = await _rows(work, record, criteria, query, found, asked or PLAIN)
+    rows, sorts = await _rows(work, record, criteria, query, found, asked or PLAIN, query.count + 1 + spare)
     if len(query.types) > 1:
         return _Fetched(query, found, rows, sorts, [])
     grants = sight.grants("s", query.types[0])
@@ -269,16 +280,15 @@ async def _few(
 
 
 async def _rows(
-    work: Work, record: Record, criteria: Criteria, query: Query, found: sql.Found, asked: Asked
+    work: Work, record: Record, criteria: Criteria, query: Query, found: sql.Found, asked: Asked, limit: int
 ) -> tuple[list[asyncpg.Record], int]:
-    limit = query.count + 1
     walk = page.walk(criteria, query, _writer(record, asked, found), limit, asked.choice)
     if walk is not None:
         rows = await work.by_values(walk.sql, *walk.values)
         if len(rows) == limit or query.conditions[query.types[0]] != All(()):
             return rows, 1
-        rest = replace(query, cursor=record.cursors.close([None], _before_all(query)), count=query.count - len(rows))
-        return rows + await _without_value(work, record, criteria, rest, found, asked), 1
+        rest = replace(query, cursor=record.cursors.close([None], _before_all(query)))
+        return rows + await _without_value(work, record, criteria, rest, found, asked, limit - len(rows)), 1
     statement = page.statement(criteria, query, _writer(record, asked, found), limit, asked.choice)
     fetch = work.by_key if all(map(is_narrow, query.conditions.values())) else work.by_values
     return await fetch(statement.sql, *statement.values), statement.sorts
@@ -293,9 +303,9 @@ def _before_all(query: Query) -> int:
 
 
 async def _without_value(
-    work: Work, record: Record, criteria: Criteria, query: Query, found: sql.Found, asked: Asked
+    work: Work, record: Record, criteria: Criteria, query: Query, found: sql.Found, asked: Asked, limit: int
 ) -> list[asyncpg.Record]:
-    statement = page.statement(criteria, query, _writer(record, asked, found), query.count + 1, asked.choice)
+    statement = page.statement(criteria, query, _writer(record, asked, found), limit, asked.choice)
     return await work.by_values(statement.sql, *statement.values)
 
 
