@@ -1,4 +1,4 @@
-"""The journal: what was seen is written down here before it is shown, and is in the access log within a second.
+"""The journal: what was seen is written down here before it is shown, and is in the access log a second later.
 
 A commit of the database for every look would cost more than the look. So each process writes into a file of its own, whose
 room is taken beforehand and which it has in its memory, and the background takes the files over into the log. What is written is
