@@ -1,4 +1,4 @@
-"""What access control and audit cost: the same requests over HTTP with and without them, turn by turn in one server.
+"""What access control and audit cost: requests of the same kinds over HTTP with and without, turn by turn in one server.
 
     .venv/bin/python benchmarks/access.py [--people 300] [--rounds 12] [--seconds 1.5] [--clients 8]
 
@@ -194,9 +194,7 @@ async def main_(url: str, data: Path, postmaster: int, arguments: argparse.Names
             cost = {}
             for guarded_ in (False, True) if number % 2 else (True, False):
                 bench.turn(guarded_)
-                seed = (
-                    2 * number + guarded_
-                )  # its own requests: none finds in memory what the other has just worked out
+                seed = 2 * number + guarded_  # of its own, to find nothing that the other has worked out
                 cost[guarded_] = await round_(bench, name, arguments.clients, arguments.seconds, seed)
             pairs.append((cost[False], cost[True]))
         ratio = statistics.median(w / o for o, w in pairs)
